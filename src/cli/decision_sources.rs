@@ -239,13 +239,21 @@ pub fn refuse_contradictions(contradictions: &Contradictions) -> Result<(), Comm
     )
 }
 
-/// Saves the inventory, each secret in the file of its application.
+/// Saves the inventory, each secret in the file of its application. `settled` is the result of settling its secrets, if that
+/// was done.
 ///
 /// # Errors
 ///
 /// If the inventory cannot be written.
-pub fn save(store: &mut Store, inputs: &Inputs) -> Result<(), CommandError> {
-    store.save(|secret| decide::applications(secret, inputs))?;
+pub fn save(
+    store: &mut Store,
+    settled: Option<&Settled>,
+    inputs: &Inputs,
+) -> Result<(), CommandError> {
+    store.save(|secret| match settled {
+        Some(settled) => settled.applications(secret, inputs),
+        None => decide::applications(secret, inputs),
+    })?;
     open_inventory::announce(store);
     Ok(())
 }

@@ -146,7 +146,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     coverage.sort();
     let inputs = sources.inputs(&store);
     let settled = decision_sources::settle_store(&mut store, &inputs);
-    decision_sources::save(&mut store, &inputs)?;
+    decision_sources::save(&mut store, Some(&settled), &inputs)?;
 
     let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
     let next = next_step(args, &secrets, &settled.problems);

@@ -149,6 +149,8 @@ impl From<StoreError> for CommandError {
             | StoreError::Sealed { .. }
             | StoreError::OtherKey { .. }
             | StoreError::NoIdentity { .. }
+            | StoreError::NoPlacesFolder(_)
+            | StoreError::NoPlaces { .. }
             | StoreError::Misnamed { .. } => Self::usage(error),
             StoreError::Read { .. }
             | StoreError::Locked(_)

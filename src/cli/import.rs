@@ -203,7 +203,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     // Progress is saved before an error is reported.
     if record_progress(&mut store, &end.progress) {
         let inputs = sources.inputs(&store);
-        if let Err(unsaved) = decision_sources::save(&mut store, &inputs) {
+        if let Err(unsaved) = decision_sources::save(&mut store, None, &inputs) {
             // The error of the import is more important, because the journal contains the progress
             // too.
             if end.result.is_ok() {

@@ -103,11 +103,15 @@ fn distrust(folder: &Path, targets: &[PathBuf]) -> Option<Distrust> {
     }
 }
 
-/// Whether something directly in the folder is read: a file, or the folder of statements.
+/// The folders within the folder of an inventory whose files are read: statements, and places.
+const READ_FOLDERS: [&str; 2] = [decision_files::FOLDER, file_names::PLACES];
+
+/// Whether something directly in the folder is read: a file, or one of [`READ_FOLDERS`].
 fn is_read(folder: &Path, name: &str) -> bool {
     let is_folder =
         || std::fs::read_dir(folder.join(name)).is_ok_and(|mut all| all.next().is_some());
-    file_names::is_read(name) || (name.to_lowercase() == decision_files::FOLDER && is_folder())
+    let name_read = name.to_lowercase();
+    file_names::is_read(name) || (READ_FOLDERS.contains(&&*name_read) && is_folder())
 }
 
 /// The first file of the folder that a repository around it tracks. `here` is the canonical
@@ -136,9 +140,11 @@ fn tracked(folder: &Path, here: &Path) -> Option<Distrust> {
                 true => &*lower,
                 false => lower.strip_prefix(&below)?.strip_prefix('/')?,
             };
-            let decisions = name.strip_prefix(decision_files::FOLDER);
-            let below = decisions.and_then(|below| below.strip_prefix('/'));
-            let name_read = below.unwrap_or(name);
+            let mut below = READ_FOLDERS.iter().filter_map(|folder| {
+                let below = name.strip_prefix(folder)?;
+                below.strip_prefix('/')
+            });
+            let name_read = below.next().unwrap_or(name);
             let is_read = !name_read.contains('/') && file_names::is_read(name_read);
             is_read.then(|| name.to_owned())
         };

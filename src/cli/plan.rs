@@ -146,7 +146,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let inputs = sources.inputs(&store);
     let settled = decision_sources::settle_store(&mut store, &inputs);
     decision_sources::refuse_contradictions(&settled.contradictions)?;
-    decision_sources::save(&mut store, &inputs)?;
+    decision_sources::save(&mut store, Some(&settled), &inputs)?;
     let options = Options::resolve(args, &sources.policy.target);
     let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
     let decided = Decided {

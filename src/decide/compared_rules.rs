@@ -21,8 +21,7 @@ pub(super) fn stated(
     place: Option<&Occurrence>,
     inputs: &Inputs,
 ) -> Vec<Stated> {
-    let evidence = secret.evidence_at(place);
-    let context = &evidence.context;
+    let context = secret.stated_at(place).context;
     let path = place.map(|place| place.path.as_str()).unwrap_or_default();
     let parts_of = |source: WordSource| source.parts(context, path);
     let mut parts: BTreeMap<WordSource, Vec<Vec<String>>> = BTreeMap::new();

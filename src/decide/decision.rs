@@ -45,6 +45,7 @@ pub(super) fn decide_use(secret: &mut Secret, uses: &SaidUses, inputs: &Inputs) 
     secret.decision = decision(secret, &gathered, &said, uses.choice, inputs);
     dispute::ask(secret, inputs);
     reading::ask(secret, inputs);
+    let applications = metadata::applications_of(&gathered);
     let mut clashes = gathered.clashes;
     clashes.extend(said.clash);
     clashes.extend(uses.clash.clone());
@@ -62,6 +63,7 @@ pub(super) fn decide_use(secret: &mut Secret, uses: &SaidUses, inputs: &Inputs) 
         .filter(|number| !facts_by.contains(number));
     facts_by.extend(uses_by);
     Verdict {
+        applications,
         decided_by: said.decides.filter(|_| secret.decision.is_by_person()),
         facts_by,
         clashes,

@@ -13,7 +13,7 @@ use super::contradiction::Clash;
 pub use super::field_names::APPID;
 use super::field_names::{IDENTITY, WISHES};
 use super::inputs::Inputs;
-use super::place_facts::{Said, of_no_place, of_place};
+use super::place_facts::{Said, Statement, of_no_place, of_place};
 use super::policy::Policy;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Fact, Provenance, Secret};
@@ -84,10 +84,20 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
         };
         // A strong statement about one application is none about another one.
         let is_identity = IDENTITY.contains(&field.as_str());
+        let counts = |said: &Statement| is_compared || is_identity || said.fact.from == strongest;
+        let stated = || facts().filter(|(_, said)| counts(said));
+        let mut different = stated().map(|(_, said)| said.fact.value.as_str());
+        let first = different.next().unwrap_or_default();
+        if different.all(|value| value == first) {
+            let fact = Fact {
+                value: first.to_owned(),
+                from: strongest,
+            };
+            out.facts.insert(field.clone(), fact);
+            continue;
+        }
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (place, said) in
-            facts().filter(|(_, said)| is_compared || is_identity || said.fact.from == strongest)
-        {
+        for (place, said) in stated() {
             let places = values.entry(said.fact.value.clone()).or_default();
             let place = place.map(show);
             places.extend(match &said.source {
@@ -95,18 +105,7 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
                 None => place,
             });
         }
-        if values.len() == 1 {
-            let value = values.into_keys().next().expect("there is one");
-            out.facts.insert(
-                field.clone(),
-                Fact {
-                    value,
-                    from: strongest,
-                },
-            );
-        } else {
-            out.conflicts.insert(field.clone(), values);
-        }
+        out.conflicts.insert(field.clone(), values);
     }
     add_statements(secret, &mut out, inputs);
     add_application(secret, &mut out, inputs);
@@ -245,7 +244,11 @@ pub fn missing_fields(secret: &Secret, policy: &Policy) -> Vec<String> {
 
 /// The applications (values of `appid`) that use a secret: none is known, one, or several share it.
 pub fn applications(secret: &Secret, inputs: &Inputs) -> BTreeSet<String> {
-    let gathered = gather(secret, inputs);
+    applications_of(&gather(secret, inputs))
+}
+
+/// The applications of a secret whose metadata were gathered.
+pub(super) fn applications_of(gathered: &Gathered) -> BTreeSet<String> {
     let one = gathered.facts.get(APPID).map(|fact| fact.value.clone());
     let several = gathered
         .conflicts

@@ -17,10 +17,9 @@ mod register_table;
 mod workbook;
 mod zip_archive;
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,7 +68,7 @@ pub struct Registry {
     wild: Vec<usize>,
     /// The rows of each repository that was looked up, by what globs see of its name. Thousands of
     /// secrets are in one repository.
-    known: RefCell<HashMap<RepositoryKey, Arc<[usize]>>>,
+    known: Arc<RwLock<HashMap<RepositoryKey, Arc<[usize]>>>>,
     /// `appid` → the fields on which its rows agree.
     applications: HashMap<String, BTreeMap<String, String>>,
     /// A note on the way in which the file was read.
@@ -301,9 +300,7 @@ impl Registry {
 
     /// Whether any row is for this repository, or for a part of it.
     pub fn knows(&self, repository: &RepositoryName) -> bool {
-        self.rows
-            .iter()
-            .any(|row| row.repository.is_match(repository))
+        !self.rows_of(repository).is_empty()
     }
 
     /// The values of the register for a path in a repository: field → value. The path is empty for
@@ -327,9 +324,12 @@ impl Registry {
 
     /// The rows whose glob matches a repository, in order.
     fn rows_of(&self, repository: &RepositoryName) -> Arc<[usize]> {
-        let mut known = self.known.borrow_mut();
-        let rows = known.entry(repository.key());
-        let rows = rows.or_insert_with(|| {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rows) = known.get(&repository.key()) {
+            return Arc::clone(rows);
+        }
+        drop(known);
+        let rows: Arc<[usize]> = {
             let exact = [repository.full, repository.plain].map(last_component);
             let exact = exact
                 .iter()
@@ -343,8 +343,9 @@ impl Registry {
                 self.rows[index].repository.is_match(repository)
             };
             rows.into_iter().filter(is_match).collect()
-        });
-        Arc::clone(rows)
+        };
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(repository.key()).or_insert(rows))
     }
 }
 

@@ -107,14 +107,14 @@ impl PlaceCondition {
         repositories: &Repositories,
     ) -> bool {
         // What another place states is no fact about this one.
-        let evidence = secret.evidence_at(place);
-        let context = &evidence.context;
+        let evidence = secret.stated_at(place);
+        let context = evidence.context;
         let path = place
             .map(|place| place.path.as_str())
             .filter(|path| !path.is_empty());
         let repository = place.map(|place| repositories.name(&place.repository));
         one(&self.kind, |kind| *kind == evidence.kind)
-            && one(&self.detector, |glob| glob.is_match(&evidence.detector))
+            && one(&self.detector, |glob| glob.is_match(evidence.detector))
             && one(&self.engine, |glob| matches(glob, &context.engine))
             && one(&self.host, |glob| matches(glob, &context.host))
             && self.key.as_ref().is_none_or(|key| {

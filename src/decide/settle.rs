@@ -6,19 +6,21 @@
 //! no file and no clock and prints nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use super::contradiction::Contradictions;
 use super::decision::decide_use;
 use super::inputs::Inputs;
-use super::metadata::{APPID, missing_fields};
+use super::metadata::{self, APPID, missing_fields};
 use super::naming;
 use super::problem::{Problem, Warning};
 use super::repository_facts::SetFact;
 use super::shared_values;
-use super::statement_tally::{StatementTally, StatementUse};
+use super::statement_tally::{StatementTally, StatementUse, Verdict};
 use super::tags;
 use super::uses;
 use crate::inventory::entry::{Outcome, Provenance, Secret};
+use crate::parallel;
 use crate::secret::SecretId;
 
 /// Secrets that were decided, named and tagged.
@@ -34,6 +36,19 @@ pub struct Settled {
     pub statements: Vec<StatementUse>,
     /// The contradictions between statements of people.
     pub contradictions: Contradictions,
+    /// The applications of each secret that is no use.
+    applications: BTreeMap<SecretId, BTreeSet<String>>,
+}
+
+impl Settled {
+    /// The applications of an entry that was made of these secrets: see [`metadata::applications`].
+    pub fn applications(&self, entry: &Secret, inputs: &Inputs) -> BTreeSet<String> {
+        let known = self.applications.get(&entry.id);
+        match known.filter(|_| entry.uses.is_empty()) {
+            Some(known) => known.clone(),
+            None => metadata::applications(entry, inputs),
+        }
+    }
 }
 
 /// Decides, names and tags all secrets of an inventory.
@@ -41,16 +56,17 @@ pub struct Settled {
 /// Takes entries of the inventory, whose uses it splits. Settling the entries of the result again changes nothing.
 pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Settled {
     let mut tally = StatementTally::of(inputs);
-    let mut settled: Vec<Secret> = Vec::new();
-    for entry in secrets {
-        let said = uses::said(&entry, inputs);
-        for mut secret in uses::split(entry, &said, inputs) {
-            let verdict = decide_use(&mut secret, &said, inputs);
-            tally.add(&secret, verdict);
-            settled.push(secret);
+    let entries: Vec<Secret> = secrets.into_iter().collect();
+    let mut secrets: Vec<Secret> = Vec::with_capacity(entries.len());
+    let mut applications = BTreeMap::new();
+    for (secret, mut verdict) in decide_all(entries, inputs) {
+        if secret.in_use.is_none() {
+            let own = std::mem::take(&mut verdict.applications);
+            applications.insert(secret.id.clone(), own);
         }
+        tally.add(&secret, verdict);
+        secrets.push(secret);
     }
-    let mut secrets = settled;
     let mut warnings = warnings(&secrets, inputs);
     warnings.extend(tally.idle(inputs));
     let mut problems = naming::name_all(&mut secrets, inputs.policy);
@@ -80,7 +96,39 @@ pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Set
         warnings,
         statements: tally.uses(),
         contradictions: tally.contradictions(),
+        applications,
     }
+}
+
+/// The number of entries that a thread takes at a time.
+const AT_A_TIME: usize = 64;
+
+/// Splits entries into uses, and decides all of them, on all cores. The result is in order of the entries.
+fn decide_all(entries: Vec<Secret>, inputs: &Inputs) -> Vec<(Secret, Verdict)> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut entries = entries.into_iter();
+    let mut pieces: Vec<(usize, Mutex<Vec<Secret>>)> = Vec::new();
+    while entries.len() > 0 {
+        let piece = entries.by_ref().take(AT_A_TIME).collect();
+        pieces.push((pieces.len(), Mutex::new(piece)));
+    }
+    let decide_piece = |done: &mut Vec<(usize, Vec<(Secret, Verdict)>)>,
+                        (number, piece): &(usize, Mutex<Vec<Secret>>)| {
+        let piece = std::mem::take(&mut *piece.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut decided = Vec::with_capacity(piece.len());
+        for entry in piece {
+            let said = uses::said(&entry, inputs);
+            for mut secret in uses::split(entry, &said, inputs) {
+                let verdict = decide_use(&mut secret, &said, inputs);
+                decided.push((secret, verdict));
+            }
+        }
+        done.push((*number, decided));
+    };
+    let done = parallel::for_each_uninterrupted(&pieces, workers, Vec::new, decide_piece);
+    let mut done: Vec<_> = done.into_iter().flatten().collect();
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().flat_map(|(_, decided)| decided).collect()
 }
 
 /// Repositories that a warning names.

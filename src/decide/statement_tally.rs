@@ -1,6 +1,6 @@
 //! Which statement of people applies to how many secrets, and which of them contradict each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::contradiction::{Clash, Contradictions};
 use super::decisions::Decisions;
@@ -9,9 +9,11 @@ use super::problem::Warning;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::secret::SecretId;
 
-/// The statements of people that applied to one secret, by their numbers.
+/// The statements of people that applied to one secret, by their numbers, and its applications.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
+    /// The applications that use it.
+    pub(super) applications: BTreeSet<String>,
     /// The one that decided.
     pub(super) decided_by: Option<usize>,
     /// Those that gave facts.

@@ -32,12 +32,13 @@ pub(super) fn split(mut entry: Secret, said: &SaidUses, inputs: &Inputs) -> Vec<
         // Without the file, it is not known whether a person has revoked the choice.
         None => is_weak || inputs.decisions.is_none() && !entry.uses.is_empty(),
     };
-    let mut groups = groups(&entry, inputs, is_separate);
-    let is_one = groups.len() < 2 && !entry.uses.iter().any(|known| known.is_kept());
-    if !is_separate || is_one {
+    let is_one =
+        |groups: &Groups| groups.len() < 2 && !entry.uses.iter().any(|known| known.is_kept());
+    let groups = is_separate.then(|| groups(&entry, inputs, true));
+    let Some(groups) = groups.filter(|groups| !is_one(groups)) else {
         entry.readers.clear();
         if choice == Some(UseChoice::Together) {
-            groups = groups_of_places(&entry, false, |place| {
+            let groups = groups_of_places(&entry, false, |place| {
                 place_identity::identity_of_place(&entry, place, inputs)
             });
             if groups.len() > 1 {
@@ -45,7 +46,7 @@ pub(super) fn split(mut entry: Secret, said: &SaidUses, inputs: &Inputs) -> Vec<
             }
         }
         return secret_use::unite(entry);
-    }
+    };
     let Some(groups_together) = together(&entry, &groups, inputs) else {
         return secret_use::split(entry, groups);
     };

@@ -7,7 +7,9 @@ use super::{Confidence, Context, Kind};
 
 /// What one place states about a secret. Other places can state other things about the same value: a password that two
 /// applications share is a database password in one of them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The kind of the secret.

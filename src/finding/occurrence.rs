@@ -1,6 +1,8 @@
 //! One place of a secret.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +92,7 @@ pub struct Occurrence {
     /// What this place states about the secret. Only entries of an inventory have it: a finding has it itself. `None`:
     /// the same as the entry.
     #[serde(skip)]
-    pub evidence: Option<Box<Evidence>>,
+    pub evidence: Option<Arc<Evidence>>,
 }
 
 impl Occurrence {
@@ -185,6 +187,42 @@ impl Occurrence {
         self.introduced = from.introduced;
         self.author.clone_from(&from.author);
         self.date.clone_from(&from.date);
+    }
+
+    /// Hashes everything but the evidence, which may be that of the entry.
+    pub fn hash_without_evidence(&self, state: &mut impl Hasher) {
+        let Self {
+            repository,
+            path,
+            line,
+            column,
+            end_line,
+            end_column,
+            origin,
+            start,
+            end,
+            decoding,
+            certainty,
+            readings,
+            blob,
+            commit,
+            introduced,
+            author,
+            date,
+            reachable,
+            at_head,
+            refs,
+            refs_more,
+            last_commit,
+            last_date,
+            found_by,
+            is_weak,
+            evidence: _,
+        } = self;
+        (repository, path, line, column, end_line, end_column).hash(state);
+        (origin, start, end, decoding, certainty, readings).hash(state);
+        (blob, commit, introduced, author, date, reachable, at_head).hash(state);
+        (refs, refs_more, last_commit, last_date, found_by, is_weak).hash(state);
     }
 
     /// Removes the facts that a scan of the history knows.

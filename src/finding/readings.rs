@@ -56,7 +56,7 @@ impl CharacterKind {
 }
 
 /// The two readings of a doubtful value: as it is read, and as it is written in the file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Readings {
     /// Length in bytes of the value as it is read.
     pub read_length: u64,

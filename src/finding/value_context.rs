@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Facts that the text around a value states about it. These facts are not secret.
 #[derive(
-    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(deny_unknown_fields, default)]
 pub struct Context {

@@ -13,8 +13,8 @@ use super::use_key::UseKey;
 use crate::finding::{Confidence, Context, Kind, Occurrence};
 use crate::secret::{Fingerprint, SecretId};
 
-/// A distinct value: its facts, its decision and its occurrences. In a file of the inventory, the
-/// occurrences are sealed (`inventory::stored_occurrence`).
+/// A distinct value: its facts, its decision and its occurrences. On disk, the occurrences are in files of their own
+/// (`inventory::place_file`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Secret")]
@@ -85,46 +85,39 @@ pub struct Secret<Place = Occurrence> {
     /// The use that this is a part of. Only secrets that were settled have it, never entries.
     #[serde(skip)]
     pub in_use: Option<UseKey>,
-    /// In order of repository, path, line, column.
+    /// Its places, in order of repository, path, line, column. In a file of secrets: the repositories whose files of places
+    /// have any.
     pub occurrences: Vec<Place>,
 }
 
 impl<Place> Secret<Place> {
-    /// The same secret with each occurrence in another form.
-    ///
-    /// # Errors
-    ///
-    /// The first error of `convert`.
-    pub fn try_map_places<Other, E>(
-        self,
-        convert: impl FnMut(Place) -> Result<Other, E>,
-    ) -> Result<Secret<Other>, E> {
-        let occurrences = self.occurrences.into_iter().map(convert);
-        Ok(Secret {
-            occurrences: occurrences.collect::<Result<_, E>>()?,
-            id: self.id,
+    /// The same secret with these occurrences.
+    pub fn with_occurrences<Other>(&self, occurrences: Vec<Other>) -> Secret<Other> {
+        Secret {
+            occurrences,
+            id: self.id.clone(),
             fingerprint: self.fingerprint,
             kind: self.kind,
-            detector: self.detector,
+            detector: self.detector.clone(),
             confidence: self.confidence,
-            proof: self.proof,
+            proof: self.proof.clone(),
             expired: self.expired,
-            reading: self.reading,
+            reading: self.reading.clone(),
             exposure: self.exposure,
-            context: self.context,
-            metadata: self.metadata,
-            said: self.said,
-            decision: self.decision,
-            replacement: self.replacement,
-            rotation: self.rotation,
-            target: self.target,
-            tags: self.tags,
+            context: self.context.clone(),
+            metadata: self.metadata.clone(),
+            said: self.said.clone(),
+            decision: self.decision.clone(),
+            replacement: self.replacement.clone(),
+            rotation: self.rotation.clone(),
+            target: self.target.clone(),
+            tags: self.tags.clone(),
             progress: self.progress,
-            disputed: self.disputed,
-            uses: self.uses,
-            readers: self.readers,
-            in_use: self.in_use,
-        })
+            disputed: self.disputed.clone(),
+            uses: self.uses.clone(),
+            readers: self.readers.clone(),
+            in_use: self.in_use.clone(),
+        }
     }
 }
 

@@ -132,10 +132,50 @@ fn given_name(one: Option<String>, other: Option<String>) -> Option<String> {
     }
 }
 
+/// Gives an entry the places that are in files of places, in runs. `is_joined`: the entry was made of several. Returns the
+/// number of places that were there twice.
+pub(super) fn attach(entry: &mut Secret, runs: Vec<Vec<Occurrence>>, is_joined: bool) -> usize {
+    let own = entry.evidence();
+    let has_own = !entry.occurrences.is_empty();
+    let count = runs.iter().map(Vec::len).sum();
+    entry.occurrences.reserve_exact(count);
+    entry.occurrences.extend(runs.into_iter().flatten());
+    let places = &mut entry.occurrences;
+    places.sort();
+    let position = |place: &Occurrence| (place.line, place.column);
+    let is_near = |pair: &[Occurrence]| {
+        position(&pair[0]) == position(&pair[1])
+            && pair[0].path == pair[1].path
+            && pair[0].repository == pair[1].repository
+    };
+    let mut twice = 0;
+    if places.windows(2).any(is_near) {
+        let all = places.len();
+        // A place that is the same as its entry says so, so that it is compared with others.
+        entry.spread_evidence();
+        entry.occurrences = each_once(std::mem::take(&mut entry.occurrences));
+        twice = all - entry.occurrences.len();
+    }
+    if is_joined || has_own || twice > 0 {
+        entry.exposure = exposure(&entry.occurrences);
+        entry.spread_evidence();
+        entry.gather_evidence();
+    } else {
+        let places = entry.occurrences.iter_mut();
+        places.for_each(|place| drop(place.evidence.take_if(|evidence| **evidence == own)));
+    }
+    twice
+}
+
 /// The occurrences of both, each place once.
 fn occurrences(one: Vec<Occurrence>, other: Vec<Occurrence>) -> Vec<Occurrence> {
+    each_once(one.into_iter().chain(other).collect())
+}
+
+/// Each place once.
+fn each_once(all: Vec<Occurrence>) -> Vec<Occurrence> {
     let mut places: BTreeMap<_, Occurrence> = BTreeMap::new();
-    for place in one.into_iter().chain(other) {
+    for place in all {
         match places.entry(Place::of(&place)) {
             Entry::Vacant(free) => {
                 free.insert(place);

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::secret::hex;
 
 /// The version of the inventory's files. Files of earlier versions are read, and written as this one. In version 1, the
-/// details of occurrences are not sealed. Version 2 has no uses.
-pub const SCHEMA: u32 = 3;
+/// details of occurrences are not sealed. Version 2 has no uses. Up to version 3, entries have their occurrences.
+pub const SCHEMA: u32 = 4;
 
 /// The identity of the inventory: the name of its key, and the locations of repositories.
 pub const IDENTITY: &str = "keyferry.yaml";
@@ -30,14 +30,16 @@ const UNASSIGNED: &str = "unassigned";
 /// The file of secrets that belong to several applications.
 const SHARED: &str = "shared";
 
+/// The folder of the files of places, and the ending of their names.
+pub const PLACES: &str = "places";
+pub(super) const PLACES_ENDING: &str = ".jsonl";
+
 /// The beginning of the names of files that a run of `discover` writes before it is done. No
 /// application has such a file.
 const INTERIM: &str = "~found-";
 
-/// Names without ending that no file of secrets has: those of other files and folders of an
-/// inventory, and those of devices on Windows
-/// (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>).
-const RESERVED: [&str; 15] = [
+/// Names without ending that no file of secrets has: those of other files and folders of an inventory.
+const RESERVED: [&str; 11] = [
     "keyferry",
     "decisions",
     "policy",
@@ -49,11 +51,10 @@ const RESERVED: [&str; 15] = [
     UNASSIGNED,
     SHARED,
     "example",
-    "con",
-    "prn",
-    "aux",
-    "nul",
 ];
+
+/// Names of devices on Windows (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>).
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// The longest name without ending. File systems allow 255 bytes, of which a temporary name needs
 /// some.
@@ -74,14 +75,48 @@ pub(super) fn secret_file(applications: &BTreeSet<String>) -> String {
     format!("{stem}.yaml")
 }
 
-/// The name of the file for the changes of the target with this number.
-pub(super) fn interim_file(number: usize) -> String {
-    format!("{INTERIM}{number}.yaml")
+/// The name of the file for the places in a repository, within the folder of the inventory.
+///
+/// Two repositories never have the same file, also where a file system ignores case: lower-case letters, digits, `-`, `_`
+/// and `.` stand for themselves, `~` for `/`, all else is written as `%` and two hex digits per byte.
+pub(super) fn place_file(repository: &str) -> String {
+    let mut text = String::new();
+    for (at, byte) in repository.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'_' => text.push(char::from(byte)),
+            // Such a name is hidden, or looks like an option or an interim file.
+            b'-' | b'.' if at > 0 => text.push(char::from(byte)),
+            b'/' if at > 0 => text.push('~'),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    // Windows knows a device by the part before the first dot.
+    let first = text.split('.').next().unwrap_or_default();
+    if DEVICES.contains(&first) || is_port(first) {
+        let byte = text.as_bytes()[0];
+        text.replace_range(..1, &format!("%{byte:02X}"));
+    }
+    if text.is_empty() {
+        text.push('%');
+    }
+    format!("{PLACES}/{}{PLACES_ENDING}", bounded(text, repository))
+}
+
+/// The names of the files for the changes of the target with this number: of its entries, and of its places.
+pub(super) fn interim_files(number: usize) -> (String, String) {
+    let name = format!("{INTERIM}{number}");
+    (
+        format!("{name}.yaml"),
+        format!("{PLACES}/{name}{PLACES_ENDING}"),
+    )
 }
 
 /// Whether a name is that of a file for the changes of one target.
 pub(super) fn is_interim(name: &str) -> bool {
-    name.starts_with(INTERIM)
+    let places = name
+        .strip_prefix(PLACES)
+        .and_then(|name| name.strip_prefix('/'));
+    places.unwrap_or(name).starts_with(INTERIM)
 }
 
 fn stem(appid: &str) -> String {
@@ -99,27 +134,35 @@ fn stem(appid: &str) -> String {
         }
         text
     };
-    let is_port = |text: &str| {
-        let number = text
-            .strip_prefix("com")
-            .or_else(|| text.strip_prefix("lpt"));
-        number.is_some_and(|number| number.len() == 1)
-    };
     let mut text = written(false);
-    if text.is_empty() || RESERVED.contains(&&*text) || is_port(&text) {
+    if text.is_empty() || RESERVED.contains(&&*text) || DEVICES.contains(&&*text) || is_port(&text)
+    {
         text = written(true);
     }
     if text.is_empty() {
         return "%".to_owned();
     }
+    bounded(text, appid)
+}
+
+/// The encoded name of `name`, with a digest in place of its end if it is too long.
+fn bounded(mut text: String, name: &str) -> String {
     if text.len() > LONGEST {
-        // `~` is in no other name.
-        let hash = hex(&Sha256::digest(appid)[..16]);
+        // `%~` is in no other name.
+        let hash = hex(&Sha256::digest(name)[..16]);
         text.truncate(LONGEST - 2 - hash.len());
         text.push_str("%~");
         text.push_str(&hash);
     }
     text
+}
+
+/// Whether it is the name of a port on Windows.
+fn is_port(text: &str) -> bool {
+    let number = text
+        .strip_prefix("com")
+        .or_else(|| text.strip_prefix("lpt"));
+    number.is_some_and(|number| number.len() == 1)
 }
 
 /// Whether a file directly in an inventory's folder is read by some command.
@@ -222,6 +265,55 @@ mod tests {
         assert_eq!(
             (of(&[]), of(&["a", "b"])),
             ("unassigned.yaml".into(), "shared.yaml".into())
+        );
+    }
+
+    #[test]
+    fn no_repository_has_the_file_of_another() {
+        let long = ["x/".repeat(300), "x/".repeat(301), "\u{e9}".repeat(300)];
+        let mut names = vec![
+            "github.com/acme/shop",
+            "github.com/Acme/shop",
+            "github.com~acme~shop",
+            "github.com%2Facme/shop",
+            "shop",
+            "Shop",
+            "shop~2",
+            "shop/2",
+            "/srv/shop",
+            "srv/shop",
+            "~found-1",
+            "/found-1",
+            "con",
+            "con.example.com/x",
+            "com1.x",
+            "..",
+            ".",
+            "../x",
+            "-x",
+            ".hidden",
+            "a b",
+            "a\\b",
+            "\u{17f}hop",
+            "",
+            "nul",
+        ];
+        names.extend(long.iter().map(String::as_str));
+        let mut seen = BTreeSet::new();
+        for name in names {
+            let file = place_file(name);
+            let stem = file.strip_prefix("places/").unwrap();
+            let stem = stem.strip_suffix(".jsonl").unwrap();
+            let safe = |c: char| c.is_ascii_alphanumeric() || "-_%~.".contains(c);
+            assert!(stem.chars().all(safe) && stem.len() <= LONGEST, "{file}");
+            let first = stem.split('.').next().unwrap();
+            assert!(!["con", "nul", "com1"].contains(&first), "{file}");
+            assert!(!stem.starts_with(['-', '.', '~']) && !is_interim(&file));
+            assert!(seen.insert(file.to_lowercase()), "{name:?}: {file}");
+        }
+        assert_eq!(
+            place_file("git.example.com/acme/Orders-2"),
+            "places/git.example.com~acme~%4Frders-2.jsonl"
         );
     }
 

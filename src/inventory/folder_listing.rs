@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file_names::{self, DECISIONS, IDENTITY, POLICY, REGISTRIES};
+use super::file_names::{self, DECISIONS, IDENTITY, PLACES, PLACES_ENDING, POLICY, REGISTRIES};
 use super::store_error::StoreError;
 
 const ENDING: &str = ".yaml";
@@ -11,7 +11,9 @@ const ENDING: &str = ".yaml";
 pub(super) struct FolderListing {
     /// The files of secrets, in order.
     pub secrets: Vec<PathBuf>,
-    /// The names of files that look like files of secrets, but have a name that is never given to
+    /// The names of the files of places within the folder, in order.
+    pub places: Vec<String>,
+    /// The names of files that look like files of secrets or of places, but have a name that is never given to
     /// one: copies, and what editors and merge tools leave behind. They are neither read nor
     /// changed.
     pub left: Vec<String>,
@@ -29,8 +31,10 @@ impl FolderListing {
         };
         let mut listing = Self {
             secrets: Vec::new(),
+            places: Vec::new(),
             left: Vec::new(),
         };
+        listing.add_places(folder)?;
         for entry in std::fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = name_of(&path);
@@ -49,15 +53,43 @@ impl FolderListing {
             }
         }
         listing.secrets.sort();
+        listing.places.sort();
         listing.left.sort();
         Ok(listing)
+    }
+
+    fn add_places(&mut self, folder: &Path) -> Result<(), StoreError> {
+        let folder = folder.join(PLACES);
+        let failed = |source| StoreError::Read {
+            path: folder.clone(),
+            source,
+        };
+        match std::fs::symlink_metadata(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(error)),
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) => return Err(StoreError::NoPlacesFolder(folder)),
+        }
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let name = name_of(&entry.map_err(failed)?.path());
+            let path = format!("{PLACES}/{name}");
+            if name.starts_with('.') {
+                continue;
+            } else if is_file_of_places(&name) {
+                self.places.push(path);
+            } else if name.to_lowercase().contains(PLACES_ENDING) {
+                self.left.push(path);
+            }
+        }
+        Ok(())
     }
 
     /// A file that can hold secrets, if there is one.
     pub(super) fn any(&self, folder: &Path) -> Option<PathBuf> {
         let left = self.left.iter().find(|name| name.ends_with(ENDING));
         let left = left.map(|name| folder.join(name));
-        self.secrets.first().cloned().or(left)
+        let places = self.places.first().map(|name| folder.join(name));
+        self.secrets.first().cloned().or(left).or(places)
     }
 }
 
@@ -66,6 +98,13 @@ impl FolderListing {
 fn is_file_of_secrets(name: &str) -> bool {
     let is_given = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '%' | '~');
     let stem = name.strip_suffix(ENDING);
+    stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(is_given))
+}
+
+/// Whether this version gives this name to a file of places (`file_names::place_file`).
+fn is_file_of_places(name: &str) -> bool {
+    let is_given = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '%' | '~' | '.');
+    let stem = name.strip_suffix(PLACES_ENDING);
     stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(is_given))
 }
 

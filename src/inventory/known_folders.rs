@@ -21,8 +21,9 @@ pub fn inventory_id(folder: &Path) -> Option<String> {
     struct Id {
         id: String,
     }
-    let text = own_text::read(&folder.join(IDENTITY)).ok()?;
-    Some(serde_yaml::from_str::<Id>(&text).ok()?.id)
+    let path = folder.join(IDENTITY);
+    let text = own_text::read(&path).ok()?;
+    Some(own_text::from_yaml::<Id>(&path, &text).ok()?.id)
 }
 
 /// The known folders of the inventory with this id, in the order in which they became known.

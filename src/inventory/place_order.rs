@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use super::entry::Secret;
-use crate::finding::{Evidence, Finding, Occurrence, Origin};
+use crate::finding::{Confidence, Context, Evidence, Finding, Kind, Occurrence, Origin};
 
 /// Where a place stands in its repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +52,7 @@ pub fn first(secret: &Secret) -> Option<&Occurrence> {
 fn rank<'a>(secret: &Secret, place: &'a Occurrence) -> impl Ord + use<'a> {
     let standing = Standing::of(place);
     let newest = (standing != Standing::Current).then(|| Reverse(date(place)));
-    let evidence = secret.evidence_at(Some(place));
-    let sure = Reverse((evidence.proof.is_some(), evidence.confidence));
+    let sure = Reverse(secret.sureness_at(place));
     (standing, newest, sure, place)
 }
 
@@ -62,7 +62,42 @@ fn date(place: &Occurrence) -> Option<i64> {
     date.parse().ok().map(jiff::Timestamp::as_second)
 }
 
+/// What a place states about a secret that conditions ask for.
+#[derive(Clone, Copy)]
+pub struct Stated<'a> {
+    /// The kind of the secret.
+    pub kind: Kind,
+    /// The id of the rule that found it.
+    pub detector: &'a str,
+    /// Facts that the text around the value states.
+    pub context: &'a Context,
+}
+
 impl Secret {
+    /// What a place states; without a place, what the entry states. The same as [`Secret::evidence_at`], without a copy.
+    pub fn stated_at<'a>(&'a self, place: Option<&'a Occurrence>) -> Stated<'a> {
+        match place.and_then(|place| place.evidence.as_deref()) {
+            Some(evidence) => Stated {
+                kind: evidence.kind,
+                detector: &evidence.detector,
+                context: &evidence.context,
+            },
+            None => Stated {
+                kind: self.kind,
+                detector: &self.detector,
+                context: &self.context,
+            },
+        }
+    }
+
+    /// The confidence in a place, a place with a proof first.
+    fn sureness_at(&self, place: &Occurrence) -> (bool, Confidence) {
+        match place.evidence.as_deref() {
+            Some(evidence) => (evidence.proof.is_some(), evidence.confidence),
+            None => (self.proof.is_some(), self.confidence),
+        }
+    }
+
     /// The statements of a place about the secret; without a place, those of the entry.
     pub fn evidence_at<'a>(&'a self, place: Option<&'a Occurrence>) -> Cow<'a, Evidence> {
         match place.and_then(|place| place.evidence.as_deref()) {
@@ -100,10 +135,10 @@ impl Secret {
             .iter()
             .any(|place| place.evidence.is_none())
         {
-            let own = self.evidence();
+            let own = Arc::new(self.evidence());
             let places = self.occurrences.iter_mut();
             for place in places.filter(|place| place.evidence.is_none()) {
-                place.evidence = Some(Box::new(own.clone()));
+                place.evidence = Some(Arc::clone(&own));
             }
         }
     }
@@ -121,16 +156,16 @@ impl Secret {
             for place in places.iter().filter(near) {
                 chosen
                     .context
-                    .fill_from(&self.evidence_at(Some(place)).context);
+                    .fill_from(self.stated_at(Some(place)).context);
             }
             for place in &places {
-                let evidence = self.evidence_at(Some(place));
-                let sure = |evidence: &Evidence| (evidence.proof.is_some(), evidence.confidence);
-                if sure(&evidence) > sure(&chosen) {
-                    chosen.proof.clone_from(&evidence.proof);
+                if self.sureness_at(place) > (chosen.proof.is_some(), chosen.confidence) {
+                    let evidence = self.evidence_at(Some(place)).into_owned();
+                    chosen.proof = evidence.proof;
                     chosen.confidence = chosen.confidence.max(evidence.confidence);
                 }
-                chosen.expired |= evidence.expired;
+                let evidence = place.evidence.as_deref();
+                chosen.expired |= evidence.map_or(self.expired, |evidence| evidence.expired);
             }
             self.set_evidence(chosen);
         }

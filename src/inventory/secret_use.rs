@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::entry::{
     Alternatives, Decision, Fact, MigrationProgress, Outcome, Provenance, Secret, Use,
@@ -111,7 +112,7 @@ impl Secret {
     /// The secret as it would be if it had only this place.
     pub fn at_place(&self, place: &Occurrence) -> Secret {
         let mut place = place.clone();
-        place.evidence = Some(Box::new(self.evidence_at(Some(&place)).into_owned()));
+        place.evidence = Some(Arc::new(self.evidence_at(Some(&place)).into_owned()));
         let mut secret = self.in_use(UseKey::default(), vec![place]);
         secret.id = self.id.clone();
         secret.in_use = None;

@@ -1,8 +1,7 @@
 //! The inventory on disk: a folder with `keyferry.yaml` (its identity and the locations of
-//! repositories), one file of secrets for each application, and files that people write
-//! (`decisions.yaml`, `policy.yaml`, `registry.csv`).
+//! repositories), one file of secrets for each application, one file of places for each repository, and files that people
+//! write (`decisions.yaml`, `policy.yaml`, `registry.csv`).
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -11,20 +10,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Secret;
-use super::entry_join;
-use super::file_names::{IDENTITY, JOURNAL, LOCK, interim_file, is_interim, secret_file};
-use super::folder_listing::{FolderListing, name_of};
+use super::entry_text::{self, HEADER};
+use super::file_names::{IDENTITY, JOURNAL, LOCK};
+use super::files_on_disk::FilesOnDisk;
+use super::folder_listing::FolderListing;
 use super::inventory_key::InventoryKey;
 use super::key_file::{self, KeyError};
 use super::own_text;
 use super::repository_entry::{self, RepositoryEntries};
-use super::secret_use;
 use super::store_notice::StoreNotice;
-use super::stored_file::InventoryFile;
-use crate::finding::Occurrence;
+use super::store_reading;
 use crate::finding::repository_identity::KnownUnits;
 use crate::no_follow_open;
-use crate::output;
 use crate::secret::{SecretId, hex};
 
 pub use super::file_names::{DECISIONS, POLICY, REGISTRIES, SCHEMA};
@@ -57,20 +54,12 @@ pub struct Store {
     /// secrets of their own; saving makes entries of them again.
     pub secrets: BTreeMap<SecretId, Secret>,
     /// The files as they are on disk: a file that has not changed is not written.
-    on_disk: BTreeMap<String, FileOnDisk>,
+    pub(super) on_disk: FilesOnDisk,
     /// The earliest version of the format that a file on disk has, if it is not this one.
-    upgraded: Option<u32>,
+    pub(super) upgraded: Option<u32>,
     /// Messages that the user has not seen yet.
-    notices: Vec<StoreNotice>,
+    pub(super) notices: Vec<StoreNotice>,
     lock: Option<File>,
-}
-
-/// A file of the inventory on disk.
-#[derive(Default)]
-struct FileOnDisk {
-    text: String,
-    /// The secrets in it. None if it is the identity.
-    secrets: BTreeSet<SecretId>,
 }
 
 impl Drop for Store {
@@ -144,7 +133,7 @@ impl Store {
             identity,
             key,
             secrets: BTreeMap::new(),
-            on_disk: BTreeMap::new(),
+            on_disk: FilesOnDisk::default(),
             upgraded: None,
             notices: listing.left.into_iter().map(StoreNotice::Left).collect(),
             lock: Some(lock),
@@ -161,19 +150,15 @@ impl Store {
             return Err(StoreError::Missing(folder.to_owned()));
         }
         let listing = FolderListing::of(folder)?;
-        let mut on_disk = BTreeMap::new();
-        let (text, schema) = read(&path)?;
-        let identity: Identity = serde_yaml::from_str(&text).map_err(syntax(&path))?;
+        let mut on_disk = FilesOnDisk::default();
+        let text = own_text::read(&path)?;
+        let schema = own_text::schema(&path, &text)?;
+        let identity: Identity = own_text::from_yaml(&path, &text)?;
         let identity = Identity {
             schema: SCHEMA,
             ..identity
         };
-        let mut earliest = schema;
-        let file = FileOnDisk {
-            text,
-            ..FileOnDisk::default()
-        };
-        on_disk.insert(IDENTITY.to_owned(), file);
+        on_disk.note(IDENTITY.to_owned(), &text, BTreeSet::new());
         let (key, origin) = match key_file::from_environment()? {
             Some(key) => (key, key_file::VARIABLE.to_owned()),
             None => {
@@ -187,46 +172,16 @@ impl Store {
                 origin,
             });
         }
-        let mut secrets = BTreeMap::new();
-        let mut files: BTreeMap<SecretId, BTreeSet<String>> = BTreeMap::new();
-        let mut joined = BTreeSet::new();
-        for path in listing.secrets {
-            let (text, schema) = read(&path)?;
-            earliest = earliest.min(schema);
-            let read = InventoryFile::read(&path, &text, schema, &key)?;
-            let name = name_of(&path);
-            let file = FileOnDisk {
-                text,
-                secrets: read.iter().map(|secret| secret.id.clone()).collect(),
-            };
-            on_disk.insert(name.clone(), file);
-            for secret in read {
-                let id = secret.id.clone();
-                let is_known = entry_join::join_into(&mut secrets, secret);
-                // These files come last. Their entries are parts of others.
-                if is_interim(&name) {
-                    continue;
-                }
-                files.entry(id.clone()).or_default().insert(name.clone());
-                if is_known {
-                    joined.insert(id);
-                }
-            }
-        }
-        let mut notices: Vec<StoreNotice> =
-            listing.left.into_iter().map(StoreNotice::Left).collect();
-        if !joined.is_empty() {
-            files.retain(|id, _| joined.contains(id));
-            notices.push(StoreNotice::Joined(files));
-        }
+        let read = store_reading::read(folder, listing, &key, &mut on_disk)?;
+        let earliest = read.earliest.min(schema);
         let mut store = Self {
             folder: folder.to_owned(),
             identity,
             key,
-            secrets,
+            secrets: read.secrets,
             on_disk,
             upgraded: (earliest < SCHEMA).then_some(earliest),
-            notices,
+            notices: read.notices,
             lock,
         };
         repository_entry::lift_facts(&mut store.identity.repositories, &mut store.secrets);
@@ -245,23 +200,24 @@ impl Store {
     /// The files of the folder that this program writes, with nothing in them that it did not write.
     /// A file with a comment of a person, for example, is not one of them.
     pub fn own_files(&self) -> Vec<PathBuf> {
-        let as_written = |name: &str, text: &str| {
+        let as_written = |name: &str| {
             let path = self.folder.join(name);
+            let text = own_text::read(&path).ok()?;
             let again = match name {
-                IDENTITY => serde_yaml::from_str::<Identity>(text)
-                    .ok()
-                    .and_then(|identity| to_yaml(&identity, &path).ok()),
-                _ => serde_yaml::from_str::<InventoryFile>(text)
-                    .ok()
-                    .and_then(|file| to_yaml(&file, &path).ok()),
+                IDENTITY => {
+                    let identity: Identity = own_text::from_yaml(&path, &text).ok()?;
+                    identity_text(&identity, &path).ok()?
+                }
+                _ => entry_text::write(&entry_text::read(&text)?),
             };
-            again.as_deref() == Some(text)
+            Some(again == text)
         };
-        // Without a comment, everything in a file belongs to the format.
-        let plain = |text: &str| !text.lines().skip(1).any(|line| line.contains('#'));
-        let own = self.on_disk.iter();
-        let own = own.filter(|(name, file)| plain(&file.text) || as_written(name, &file.text));
-        let names = own.map(|(name, _)| name.as_str()).chain([LOCK]);
+        let own = self.on_disk.texts.iter();
+        let own = own.filter(|(name, file)| !file.has_comment || as_written(name) == Some(true));
+        let names = own.map(|(name, _)| name.as_str());
+        // Every line of a file of places belongs to the format.
+        let places = self.on_disk.places.keys().map(String::as_str);
+        let names = names.chain(places).chain([LOCK]);
         names.map(|name| self.folder.join(name)).collect()
     }
 
@@ -270,124 +226,20 @@ impl Store {
         repository_entry::known_units(&self.identity.repositories, &self.secrets, &self.key)
     }
 
-    /// Writes the files that have changed. `applications` gives the applications that a secret
-    /// belongs to. A file is replaced as a whole, and a file that loses secrets is written after
-    /// those that gain them, so that a crash loses no secret.
-    ///
-    /// # Errors
-    /// A file cannot be written or removed.
-    pub fn save(
-        &mut self,
-        applications: impl Fn(&Secret) -> BTreeSet<String>,
-    ) -> Result<(), StoreError> {
-        self.save_identity()?;
-        let entries = secret_use::entries(self.secrets.values());
-        let mut files: BTreeMap<String, Vec<&Secret>> = BTreeMap::new();
-        for secret in entries.iter().map(Cow::as_ref) {
-            let name = secret_file(&applications(secret));
-            files.entry(name).or_default().push(secret);
-        }
-        let mut written = Vec::new();
-        for (name, secrets) in files {
-            let file = InventoryFile::seal(secrets.iter().copied(), &self.key);
-            let file = FileOnDisk {
-                text: to_yaml(&file, &self.folder.join(&name))?,
-                secrets: secrets.iter().map(|secret| secret.id.clone()).collect(),
-            };
-            let shrinks = self
-                .on_disk
-                .get(&name)
-                .is_some_and(|before| !before.secrets.is_subset(&file.secrets));
-            written.push((shrinks, name, file));
-        }
-        drop(entries);
-        written.sort_by(|(one, a, _), (other, b, _)| (one, a).cmp(&(other, b)));
-        let names: BTreeSet<String> = written.iter().map(|(_, name, _)| name.clone()).collect();
-        for (_, name, file) in written {
-            self.write(name, file)?;
-        }
-        let left = |name: &&String| *name != IDENTITY && !names.contains(*name);
-        let old: Vec<String> = self.on_disk.keys().filter(left).cloned().collect();
-        for name in old {
-            let path = self.folder.join(&name);
-            std::fs::remove_file(&path).map_err(|source| StoreError::Read { path, source })?;
-            let removed = self.on_disk.remove(&name).filter(|_| !is_interim(&name));
-            let Some(removed) = removed else { continue };
-            let now_in = self.on_disk.iter();
-            let now_in = now_in.filter(|(_, file)| !file.secrets.is_disjoint(&removed.secrets));
-            self.notices.push(StoreNotice::Removed {
-                now_in: now_in.map(|(name, _)| name.clone()).collect(),
-                file: name,
-            });
-        }
-        if let Some(from) = self.upgraded.take() {
-            self.notices.push(StoreNotice::Upgraded { from });
-        }
-        Ok(())
-    }
-
-    /// Writes some secrets, with those of their occurrences that are `new`, into a file of its own,
-    /// in time proportional to their number. A store that is opened joins it with the other files, and
-    /// [`Store::save`] removes it.
-    ///
-    /// # Errors
-    /// A file cannot be written.
-    pub fn save_new(
-        &mut self,
-        ids: &BTreeSet<SecretId>,
-        new: impl Fn(&Occurrence) -> bool,
-    ) -> Result<(), StoreError> {
-        self.save_identity()?;
-        let mut parts = Vec::with_capacity(ids.len());
-        for id in ids {
-            let Some(secret) = self.secrets.get_mut(id) else {
-                continue;
-            };
-            let places = std::mem::take(&mut secret.occurrences);
-            parts.push(Secret {
-                occurrences: places.iter().filter(|place| new(place)).cloned().collect(),
-                ..secret.clone()
-            });
-            secret.occurrences = places;
-        }
-        if parts.is_empty() {
-            return Ok(());
-        }
-        let mut names = (1..).map(interim_file);
-        let name = names.find(|name| !self.on_disk.contains_key(name));
-        let name = name.expect("there are more numbers than files");
-        let file = FileOnDisk {
-            text: to_yaml(
-                &InventoryFile::seal(&parts, &self.key),
-                &self.folder.join(&name),
-            )?,
-            secrets: ids.clone(),
-        };
-        self.write(name, file)
-    }
-
     /// The messages about the files since the last call.
     pub fn take_notices(&mut self) -> Vec<StoreNotice> {
         std::mem::take(&mut self.notices)
     }
 
-    fn save_identity(&mut self) -> Result<(), StoreError> {
-        let file = FileOnDisk {
-            text: to_yaml(&self.identity, &self.folder.join(IDENTITY))?,
-            ..FileOnDisk::default()
-        };
-        self.write(IDENTITY.to_owned(), file)
-    }
-
-    fn write(&mut self, name: String, file: FileOnDisk) -> Result<(), StoreError> {
-        let known = self.on_disk.get(&name).map(|known| &known.text);
-        if known != Some(&file.text) {
-            output::write_file(&self.folder.join(&name), |out| {
-                out.write_all(file.text.as_bytes())
-            })?;
-        }
-        self.on_disk.insert(name, file);
-        Ok(())
+    /// Writes the identity if it has changed.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn save_identity(&mut self) -> Result<(), StoreError> {
+        let text = identity_text(&self.identity, &self.folder.join(IDENTITY))?;
+        let name = IDENTITY.to_owned();
+        self.on_disk
+            .write(&self.folder, name, &text, BTreeSet::new())
     }
 }
 
@@ -405,54 +257,35 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-#[derive(Deserialize)]
-struct SchemaOnly {
-    schema: u32,
-}
-
-/// The text and the version of one file. The version is checked first: fields of a newer version
-/// would be reported as mistakes.
-fn read(path: &Path) -> Result<(String, u32), StoreError> {
-    let text = own_text::read(path)?;
-    let SchemaOnly { schema } = serde_yaml::from_str(&text).map_err(syntax(path))?;
-    if (1..=SCHEMA).contains(&schema) {
-        return Ok((text, schema));
-    }
-    Err(StoreError::Schema {
-        path: path.to_owned(),
-        found: schema,
-    })
-}
-
-fn syntax(path: &Path) -> impl Fn(serde_yaml::Error) -> StoreError {
-    |error| StoreError::Syntax {
+fn identity_text(identity: &Identity, path: &Path) -> Result<String, StoreError> {
+    let text = serde_yaml::to_string(identity).map_err(|error| StoreError::Syntax {
         path: path.to_owned(),
         message: error.to_string(),
-    }
-}
-
-fn to_yaml<T: Serialize>(value: &T, path: &Path) -> Result<String, StoreError> {
-    let header = "# Written by keyferry; what people decide goes into decisions.yaml.\n";
-    let text = serde_yaml::to_string(value).map_err(syntax(path))?;
-    Ok(format!("{header}{text}"))
+    })?;
+    Ok(format!("{HEADER}{text}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::place_file;
 
     /// This version reads `inventory/example/`, and would write the same bytes.
     #[test]
     fn the_example_inventory_is_one() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory/example");
-        let (text, schema) = read(&folder.join(IDENTITY)).unwrap();
-        let identity: Identity = serde_yaml::from_str(&text).unwrap();
-        assert_eq!(schema, SCHEMA);
-        assert_eq!(to_yaml(&identity, &folder).unwrap(), text);
+        let path = folder.join(IDENTITY);
+        let text = own_text::read(&path).unwrap();
+        let identity: Identity = own_text::from_yaml(&path, &text).unwrap();
+        assert_eq!(identity.schema, SCHEMA);
+        assert_eq!(identity_text(&identity, &path).unwrap(), text);
         let listing = FolderListing::of(&folder).unwrap();
         assert_eq!(listing.secrets, [folder.join("ord001.yaml")]);
-        let (text, _) = read(&listing.secrets[0]).unwrap();
-        let file: InventoryFile = serde_yaml::from_str(&text).unwrap();
-        assert_eq!(to_yaml(&file, &folder).unwrap(), text);
+        let text = own_text::read(&listing.secrets[0]).unwrap();
+        assert_eq!(entry_text::write(&entry_text::read(&text).unwrap()), text);
+        assert_eq!(listing.places, ["places/git.example.com~acme~orders.jsonl"]);
+        let text = own_text::read(&folder.join(&listing.places[0])).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(place_file::write_again(&lines).unwrap(), lines);
     }
 }

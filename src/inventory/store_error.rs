@@ -48,12 +48,30 @@ pub enum StoreError {
         mark: &'static str,
     },
     /// A part of an entry cannot be opened with the key.
-    #[error("{}: {unopened}", .path.display())]
+    #[error("{}{}: {unopened}", .path.display(), .line.map(|line| format!(":{line}")).unwrap_or_default())]
     Sealed {
         /// The file.
         path: PathBuf,
+        /// The line of the place, from 1, in a file of places.
+        line: Option<usize>,
         /// The entry.
         unopened: UnopenedSecret,
+    },
+    /// A link in place of the folder of places, or something else that is no folder.
+    #[error("cannot read {}: it is no folder, or a symbolic link", .0.display())]
+    NoPlacesFolder(PathBuf),
+    /// A file of places is missing that entries name.
+    #[error(
+        "{} is missing: by their entries, {} in the repository {repository}", .path.display(),
+        match .secrets { 1 => "1 secret has places".to_owned(), more => format!("{more} secrets have places") }
+    )]
+    NoPlaces {
+        /// The file.
+        path: PathBuf,
+        /// The repository.
+        repository: String,
+        /// The number of secrets.
+        secrets: usize,
     },
     /// Another process holds the lock.
     #[error("another keyferry is writing the inventory {}", .0.display())]
@@ -109,13 +127,16 @@ impl StoreError {
                 "a newer version of keyferry wrote it: use that version".into()
             }
             Self::Conflict { .. } => {
-                "keep one side of each conflict, or the whole entries of both (entries of one secret are merged), and remove the marks"
+                "keep one side of each conflict, or the whole entries or lines of both (those of one secret or place are merged), and remove the marks"
                     .into()
             }
             Self::Sealed { .. } => {
-                "restore the file from version control; if there is no other version of this entry, remove it from the file, and run `keyferry discover` again"
+                "restore the file from version control; if there is no other version of this entry or line, remove it from the file, and run `keyferry discover` again"
                     .into()
             }
+            Self::NoPlaces { .. } => format!(
+                "restore the file from version control; if there is no version of it, write the line {{\"schema\":{SCHEMA}}} into it, and scan the repository again"
+            ),
             Self::Locked(_) => {
                 "wait until it ends; the system releases the lock even if the process is killed"
                     .into()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::file_names::SCHEMA;
+use super::file_names::{PLACES_ENDING, SCHEMA};
 use crate::secret::SecretId;
 
 /// The largest number of things that a message names.
@@ -26,6 +26,31 @@ pub enum StoreNotice {
         /// The files that have its secrets.
         now_in: BTreeSet<String>,
     },
+    /// Places were in several lines, which were merged.
+    JoinedPlaces {
+        /// The number of lines that are too many.
+        lines: usize,
+        /// Some secrets of these places.
+        secrets: BTreeSet<SecretId>,
+    },
+    /// Places of secrets that have no entry. They are left out.
+    NoEntry {
+        /// The file.
+        file: String,
+        /// The number of places.
+        places: usize,
+        /// The secrets.
+        secrets: BTreeSet<SecretId>,
+    },
+    /// Secrets that have no place in a repository that their entries name.
+    NoPlaces {
+        /// The file that would have the places.
+        file: String,
+        /// The secrets.
+        secrets: BTreeSet<SecretId>,
+    },
+    /// A file of places was removed: no place in it is left, or its places are in the files of their repositories.
+    PlacesRemoved(String),
     /// A file has a name that no file of secrets gets. It was neither read nor changed.
     Left(String),
 }
@@ -33,7 +58,10 @@ pub enum StoreNotice {
 impl StoreNotice {
     /// Whether the user should do something.
     pub fn is_warning(&self) -> bool {
-        matches!(self, StoreNotice::Left(_))
+        matches!(
+            self,
+            StoreNotice::Left(_) | StoreNotice::NoEntry { .. } | StoreNotice::NoPlaces { .. }
+        )
     }
 }
 
@@ -69,20 +97,68 @@ impl fmt::Display for StoreNotice {
             StoreNotice::Removed { file, now_in } => {
                 write!(f, "{file} was removed: its secrets are in {}", list(now_in))
             }
-            StoreNotice::Left(file) => write!(
+            StoreNotice::JoinedPlaces { lines, secrets } => {
+                let places = count(*lines, "line");
+                write!(
+                    f,
+                    "{places} in the files of places had the place of another line; those of one place were merged: {}",
+                    list(secrets)
+                )
+            }
+            StoreNotice::NoEntry {
+                file,
+                places,
+                secrets,
+            } => write!(
                 f,
-                "{file} in the inventory was not read: no file of secrets has such a name\n\
-                 delete it, or, to merge it, rename it to a name of letters, digits, `-` and `_` that ends in .yaml"
+                "{} in {file} {} left out, since {} {} no entry: {}\n\
+                 a scan of the repository finds a secret again that is still there",
+                count(*places, "place"),
+                if *places == 1 { "was" } else { "were" },
+                count(secrets.len(), "secret"),
+                if secrets.len() == 1 { "has" } else { "have" },
+                list(secrets)
             ),
+            StoreNotice::NoPlaces { file, secrets } => write!(
+                f,
+                "{} {} no place in {file}, which the {}: {}\n\
+                 restore the file from version control, or scan the repository again",
+                count(secrets.len(), "secret"),
+                if secrets.len() == 1 { "has" } else { "have" },
+                if secrets.len() == 1 {
+                    "entry names"
+                } else {
+                    "entries name"
+                },
+                list(secrets)
+            ),
+            StoreNotice::PlacesRemoved(file) => write!(
+                f,
+                "{file} was removed: its places are gone, or are in the files of their repositories"
+            ),
+            StoreNotice::Left(file) => {
+                let (kind, ending) = match file.contains('/') {
+                    true => ("places", PLACES_ENDING),
+                    false => ("secrets", ".yaml"),
+                };
+                write!(
+                    f,
+                    "{file} in the inventory was not read: no file of {kind} has such a name\n\
+                     delete it, or, to merge it, rename it to a name of letters, digits, `-` and `_` that ends in {ending}"
+                )
+            }
         }
     }
 }
 
-fn list(files: &BTreeSet<String>) -> String {
-    let mut names: Vec<&str> = files.iter().take(SHOWN).map(String::as_str).collect();
-    let more = format!("{} more", files.len().saturating_sub(SHOWN));
-    if files.len() > SHOWN {
-        names.push(&more);
+fn list(items: &BTreeSet<impl fmt::Display>) -> String {
+    let mut shown: Vec<String> = items.iter().take(SHOWN).map(ToString::to_string).collect();
+    if items.len() > SHOWN {
+        shown.push(format!("{} more", items.len() - SHOWN));
     }
-    names.join(", ")
+    shown.join(", ")
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

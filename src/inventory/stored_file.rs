@@ -1,15 +1,18 @@
 //! A file of secrets as it is on disk, in this version of the format and in earlier ones.
 
-use std::convert::Infallible;
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Secret;
+use super::entry_text;
 use super::file_names::SCHEMA;
 use super::inventory_key::InventoryKey;
+use super::own_text::from_yaml;
+use super::sealed_text::OpenError;
 use super::store_error::StoreError;
+pub use super::stored_entry::{RepositoryName, StoredSecret};
 use super::stored_occurrence::{StoredOccurrence, UnopenedSecret};
 
 /// A file of the inventory: `<appid>.yaml`, `unassigned.yaml` or `shared.yaml`.
@@ -23,73 +26,79 @@ pub struct InventoryFile {
     pub secrets: Vec<StoredSecret>,
 }
 
-/// An entry of the inventory as it is stored.
-pub type StoredSecret = Secret<StoredOccurrence>;
-
-/// A file of the first version. Its occurrences were not sealed.
+/// A file of version 1 or 2 or 3. Its entries have their places, which are not sealed in version 1.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FirstInventoryFile {
+struct EarlierFile<Place> {
     #[expect(dead_code, reason = "it was read before; an unknown field is an error")]
     schema: u32,
-    secrets: Vec<Secret>,
+    secrets: Vec<Secret<Place>>,
 }
 
-impl InventoryFile {
-    /// Seals secrets, which are in order of id.
-    pub fn seal<'a>(secrets: impl IntoIterator<Item = &'a Secret>, key: &InventoryKey) -> Self {
-        let seal = |secret: &Secret| {
-            let sealed = |place| Ok(StoredOccurrence::seal(&place, &secret.id, key));
-            let stored: Result<_, Infallible> = secret.clone().try_map_places(sealed);
-            let Ok(mut stored) = stored;
-            stored.occurrences.sort();
-            stored
-        };
-        Self {
-            schema: SCHEMA,
-            secrets: secrets.into_iter().map(seal).collect(),
-        }
-    }
+/// An entry that was read.
+pub(super) struct ReadEntry {
+    /// The entry, with the places that it has itself.
+    pub secret: Secret,
+    /// The repositories that have further places.
+    pub repositories: Vec<RepositoryName>,
+}
 
-    /// Opens the secrets.
-    ///
-    /// # Errors
-    ///
-    /// An occurrence was sealed with another key, was moved from another entry, or was altered.
-    pub fn open(self, key: &InventoryKey) -> Result<Vec<Secret>, UnopenedSecret> {
-        self.secrets
-            .into_iter()
-            .map(|stored| open(stored, key))
-            .collect()
-    }
-
-    /// Reads the secrets of a text of version `schema`, which is this version or an earlier one.
-    pub(super) fn read(
-        path: &Path,
-        text: &str,
-        schema: u32,
-        key: &InventoryKey,
-    ) -> Result<Vec<Secret>, StoreError> {
-        let syntax = |error: serde_yaml::Error| StoreError::Syntax {
-            path: path.to_owned(),
-            message: error.to_string(),
-        };
-        if schema == 1 {
-            let file: FirstInventoryFile = serde_yaml::from_str(text).map_err(syntax)?;
-            return Ok(file.secrets);
+/// Reads the entries of a text of version `schema`, which is this version or an earlier one.
+///
+/// # Errors
+/// The text does not have the form of this version, or an occurrence was sealed with another key, was moved from another
+/// entry, or was altered.
+pub(super) fn read(
+    path: &Path,
+    text: &str,
+    schema: u32,
+    key: &InventoryKey,
+) -> Result<Vec<ReadEntry>, StoreError> {
+    let whole = |secret| ReadEntry {
+        secret,
+        repositories: Vec::new(),
+    };
+    match schema {
+        1 => {
+            let file: EarlierFile<_> = from_yaml(path, text)?;
+            Ok(file.secrets.into_iter().map(whole).collect())
         }
-        let file: InventoryFile = serde_yaml::from_str(text).map_err(syntax)?;
-        file.open(key).map_err(|unopened| StoreError::Sealed {
-            path: path.to_owned(),
-            unopened,
-        })
+        2 | 3 => {
+            let file: EarlierFile<StoredOccurrence> = from_yaml(path, text)?;
+            let opened = file.secrets.into_iter().map(|stored| {
+                open(stored, key).map_err(|unopened| StoreError::Sealed {
+                    path: path.to_owned(),
+                    line: None,
+                    unopened,
+                })
+            });
+            opened.map(|secret| Ok(whole(secret?))).collect()
+        }
+        _ => {
+            let stored = match entry_text::read(text) {
+                Some(secrets) => secrets,
+                None => from_yaml::<InventoryFile>(path, text)?.secrets,
+            };
+            let entry = |mut stored: StoredSecret| ReadEntry {
+                repositories: std::mem::take(&mut stored.occurrences),
+                secret: stored.with_occurrences(Vec::new()),
+            };
+            Ok(stored.into_iter().map(entry).collect())
+        }
     }
 }
 
-fn open(stored: StoredSecret, key: &InventoryKey) -> Result<Secret, UnopenedSecret> {
-    let secret = stored.id.clone();
-    let opened = stored.try_map_places(|place| place.open(&secret, key));
-    let mut opened = opened.map_err(|error| UnopenedSecret { secret, error })?;
-    opened.occurrences.sort();
-    Ok(opened)
+fn open(
+    mut stored: Secret<StoredOccurrence>,
+    key: &InventoryKey,
+) -> Result<Secret, UnopenedSecret> {
+    let places = std::mem::take(&mut stored.occurrences).into_iter();
+    let opened = places.map(|place| place.open(&stored.id, key));
+    let opened: Result<Vec<_>, OpenError> = opened.collect();
+    let mut opened = opened.map_err(|error| UnopenedSecret {
+        secret: stored.id.clone(),
+        error,
+    })?;
+    opened.sort();
+    Ok(stored.with_occurrences(opened))
 }

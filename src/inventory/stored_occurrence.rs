@@ -6,6 +6,11 @@
 //! of objects (a blob's id is a hash of its content; a commit's id is one of its tree), and every
 //! number from which the length of the value can be computed (byte range, end, decoded parts). The
 //! place where the value begins stays readable, because people need it.
+//!
+//! A file of places (`inventory::place_file`) has one in each line. Up to version 3, each entry of a file of secrets had a
+//! list of them.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +24,15 @@ use crate::secret::{Fingerprint, SecretId, hex};
 
 /// An occurrence in a file of the inventory. See [`Occurrence`].
 // The order of the fields is that of the file. The sealed text is the last, so that the order of
-// occurrences shows nothing of the sealed text.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
+// lines shows nothing of the sealed text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Occurrence")]
 pub struct StoredOccurrence {
+    /// The id of the secret. Up to version 3, it is that of the entry around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(required)]
+    pub secret: Option<SecretId>,
     /// The repository's name.
     pub repository: String,
     /// Relative to the target, `/` between components. Empty for messages and headers. If the value
@@ -71,7 +78,8 @@ pub struct StoredOccurrence {
     /// The reason for which the reading is doubtful.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading_doubt: Option<Doubt>,
-    /// What this place states about the secret, if it is not the same as the entry.
+    /// What this place states about the secret. If it is absent, which is so only in inventories of an earlier version: the
+    /// same as the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Box<Evidence>>,
     /// Range, end, decoding steps, the comparison of two readings, whether the value is weak, and the ids of the object
@@ -188,7 +196,7 @@ impl ObjectName {
 
 impl StoredOccurrence {
     /// Seals an occurrence of a secret.
-    pub(super) fn seal(place: &Occurrence, secret: &SecretId, key: &InventoryKey) -> Self {
+    pub fn seal(place: &Occurrence, secret: &SecretId, key: &InventoryKey) -> Self {
         let name = |id: &Option<String>| id.as_deref().map(ObjectName::of);
         let details = Details {
             start: place.start,
@@ -209,6 +217,7 @@ impl StoredOccurrence {
             plain.extend(postcard::to_stdvec(&readings).expect("numbers can be written"));
         }
         Self {
+            secret: Some(secret.clone()),
             repository: place.repository.clone(),
             path: place.path.clone(),
             line: place.line,
@@ -225,7 +234,7 @@ impl StoredOccurrence {
             found_by: place.found_by,
             reading: place.certainty.reading(),
             reading_doubt: place.certainty.doubt(),
-            evidence: place.evidence.clone(),
+            evidence: place.evidence.as_deref().cloned().map(Box::new),
             sealed: key.seal(SealedUse::Occurrence, secret.as_str().as_bytes(), &plain),
         }
     }
@@ -235,11 +244,7 @@ impl StoredOccurrence {
     /// # Errors
     ///
     /// It was sealed with another key, is one of another secret, or was altered.
-    pub(super) fn open(
-        self,
-        secret: &SecretId,
-        key: &InventoryKey,
-    ) -> Result<Occurrence, OpenError> {
+    pub fn open(self, secret: &SecretId, key: &InventoryKey) -> Result<Occurrence, OpenError> {
         let context = secret.as_str().as_bytes();
         let plain = key.open(SealedUse::Occurrence, context, &self.sealed)?;
         let (form, plain) = plain.split_first().ok_or(OpenError)?;
@@ -287,7 +292,7 @@ impl StoredOccurrence {
             last_date: self.last_date,
             found_by: self.found_by,
             is_weak,
-            evidence: self.evidence,
+            evidence: self.evidence.map(|evidence| Arc::new(*evidence)),
         })
     }
 }

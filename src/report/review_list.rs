@@ -84,7 +84,7 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     if let Some(more @ 1..) = total.checked_sub(SHOWN) {
         writeln!(
             out,
-            "  and {more} more: `outcome: review` in {inventory}/*.yaml"
+            "  and {more} more: `\"outcome\": \"review\"` in {inventory}/*.yaml"
         )?;
     }
     writeln!(
@@ -229,7 +229,7 @@ mod tests {
             s-000000000000000a00000000  application  shop:test/a\u{1b}.py:1
             s-000000000000000b00000000  application  shop:test/a\u{1b}.py:1
             s-000000000000000c00000000  application  shop:test/a\u{1b}.py:1
-          and 2 more: `outcome: review` in inventory/*.yaml
+          and 2 more: `"outcome": "review"` in inventory/*.yaml
           The answers go into inventory/decisions.yaml, or a file in inventory/decisions (retire, retain, relocate or dismiss):
             schema: 2
             statements:

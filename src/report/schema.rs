@@ -12,6 +12,7 @@ use super::jsonl::IncompleteLine;
 use super::row::Row;
 use super::secret_row::SecretRow;
 use crate::detect::rule::RuleFile;
+use crate::inventory::place_file::PlacesLine;
 use crate::inventory::stored_file::InventoryFile;
 use crate::migrate::journal::JournalRecord;
 use crate::migrate::plan::Plan;
@@ -27,6 +28,7 @@ const TABLE: &[Line] = &[
     ("incomplete.schema.json", written::<IncompleteLine>),
     ("inventory.schema.json", read::<InventoryFile>),
     ("journal.schema.json", read::<JournalRecord>),
+    ("places.schema.json", read::<PlacesLine>),
     ("plan.schema.json", read::<Plan>),
     ("list.schema.json", written::<SecretDocument<'static>>),
     ("rules.schema.json", written::<Listing<'static>>),

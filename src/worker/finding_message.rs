@@ -5,6 +5,7 @@
 //! the messages does not allow. The compiler checks that the types of this file have all fields.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -236,7 +237,7 @@ struct OccurrenceMessage {
     #[serde(skip)]
     is_weak: bool,
     #[serde(skip)]
-    evidence: Option<Box<Evidence>>,
+    evidence: Option<Arc<Evidence>>,
 }
 
 /// The two readings of a doubtful value.

@@ -89,7 +89,12 @@ fn the_order_of_first_scans_does_not_show() {
     let at_once = made("one", &[&["orders", "billing"]]);
     assert_eq!(
         at_once.keys().collect::<Vec<_>>(),
-        [".keyferry.lock", "unassigned.yaml"]
+        [
+            ".keyferry.lock",
+            "billing.jsonl",
+            "orders.jsonl",
+            "unassigned.yaml"
+        ]
     );
     assert!(at_once == made("two", &[&["billing", "orders"]]));
     assert!(at_once == made("three", &[&["orders"], &["billing"]]));
@@ -285,7 +290,11 @@ fn what_is_in_the_account_but_in_no_repository_stays_and_holds_up_no_plan() {
         .exits(0);
     let path = env.path("inventory/shop01.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("progress: found", "progress: imported")).unwrap();
+    std::fs::write(
+        &path,
+        text.replace("progress: \"found\"", "progress: \"imported\""),
+    )
+    .unwrap();
     let before = inventory(&env).remove(0);
     repo.remove("a.py");
     env.keyferry(&["discover", "shop"])
@@ -516,7 +525,11 @@ fn a_name_that_was_wished_by_mistake_is_taken_back() {
         .exits(0);
     let path = env.path("inventory/shop01.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("progress: found", "progress: imported")).unwrap();
+    std::fs::write(
+        &path,
+        text.replace("progress: \"found\"", "progress: \"imported\""),
+    )
+    .unwrap();
     let imported = inventory(&env);
     let plan = [
         "plan",

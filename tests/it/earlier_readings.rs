@@ -1,9 +1,10 @@
 //! An inventory of a version that read escapes as they are written: it is read, nothing in it is changed without a word,
 //! and what that version imported is reported as wrong.
 
+use std::collections::BTreeMap;
+
 use keyferry::finding::Certainty;
 use keyferry::inventory::entry::{MigrationProgress, Outcome, Secret};
-use keyferry::inventory::stored_file::InventoryFile;
 use keyferry::secret::SecretValue;
 
 use crate::support::account_road::{AccountRoad, FACTS};
@@ -31,13 +32,16 @@ fn write_earlier_version(env: &TestEnv, written: &str) -> Secret {
     secret
         .tags
         .insert("keyferry-id".to_owned(), secret.id.to_string());
-    let secrets = others.iter().chain([&secret]);
-    let text = serde_yaml::to_string(&InventoryFile::seal(secrets, &key)).unwrap();
+    others.push(secret.clone());
+    inventory_files::write_third_version(
+        env,
+        &BTreeMap::from([("ord001.yaml".to_owned(), others)]),
+    );
+    let text = std::fs::read_to_string(env.path("inventory/ord001.yaml")).unwrap();
     assert!(
         text.starts_with("schema: 3\n") && !text.contains("reading"),
         "{text}"
     );
-    env.write("inventory/ord001.yaml", text);
     secret
 }
 

@@ -214,7 +214,7 @@ fn an_inventory_that_does_not_fit_is_the_one_before() {
     write_many(&env, 0);
     let ran = limited(&env, 8, &["discover", "many", "few"], &[]).exits(4);
     let told = format!(
-        "error: cannot write inventory/unassigned.yaml: cannot write its content: {TOO_LARGE}\n"
+        "error: cannot write inventory/places/many.jsonl: cannot write its content: {TOO_LARGE}\n"
     );
     assert_eq!((ran.stdout.as_str(), ran.stderr), ("", told));
     assert!(secrets_on_disk(&env) == before);
@@ -228,7 +228,11 @@ fn an_inventory_that_does_not_fit_is_the_one_before() {
     let before = inventory(&env);
     limited(&env, 8, &["discover", "many", "--set", "appid=ord001"], &[]).exits(4);
     assert_eq!(inventory(&env), before);
-    assert_eq!(secrets_on_disk(&env).len(), 2, "the lock and one file");
+    assert_eq!(
+        secrets_on_disk(&env).len(),
+        4,
+        "the lock, one file of secrets, two of places"
+    );
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn nobody_confirms_a_guess_without_the_key() {
         let env = TestEnv::new();
         shop(&env, &right, gone);
         let outputs = outputs(&env, &[]);
-        assert!(outputs["ord001.yaml"].contains("path: prod.env"));
+        assert!(outputs["shop.jsonl"].contains(r#""path":"prod.env""#));
         assert!(outputs["sarif stdout"].contains("prod.env"));
         let guesser = Guesser::new(&env, &outputs);
         // The attacker computes the ids as git does.

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 
 use keyferry::finding::{Evidence, Occurrence};
 use keyferry::inventory::inventory_key::InventoryKey;
-use keyferry::inventory::stored_file::InventoryFile;
 use serde_json::{Map, Value};
 
-use crate::support::inventory_files::stored;
+use crate::support::inventory_files::{opened_with, secret_files};
 use crate::support::random_history::{Made, Random};
 use crate::support::test_env::{Ran, TestEnv, token};
 
@@ -99,11 +98,11 @@ type Entries = BTreeMap<(String, String), Vec<(Occurrence, Evidence)>>;
 fn discover(env: &TestEnv, options: &[&str], targets: &[&str]) -> (Entries, i32) {
     let _ = std::fs::remove_dir_all(env.path("inventory"));
     let ran = run(env, &[&["discover"], options, targets].concat());
-    let file = InventoryFile {
-        schema: 2,
-        secrets: stored(env),
-    };
-    let secrets = file.open(&InventoryKey::from_bytes(KEY)).unwrap();
+    let key = InventoryKey::from_bytes(KEY);
+    let files = secret_files(env).into_values();
+    let secrets: Vec<_> = files
+        .flat_map(|content| opened_with(&key, env, "inventory", &content))
+        .collect();
     let entry = |secret: keyferry::inventory::entry::Secret| {
         let places = secret.occurrences.iter().map(|place| {
             let evidence = secret.evidence_at(Some(place)).into_owned();

@@ -271,7 +271,7 @@ fn files_of_spreadsheets_and_of_windows_are_understood() {
         env.keyferry(&["discover", "shop"]).exits(0);
         let entry = std::fs::read_to_string(env.path("inventory/unassigned.yaml")).unwrap();
         assert!(
-            entry.contains("value: Gr\u{fc}ne\n"),
+            entry.contains("{\"value\": \"Gr\u{fc}ne\""),
             "{content:?}: {entry}"
         );
     }

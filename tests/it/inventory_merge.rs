@@ -225,11 +225,106 @@ fn what_two_people_said_is_kept_and_asked() {
 }
 
 #[test]
+fn places_that_a_merge_left_twice_or_alone_are_said() {
+    let env = TestEnv::new();
+    repositories(&env);
+    env.keyferry(&["discover", "alpha"]).exits(0);
+    let kept = |env: &TestEnv| {
+        let mut files = bytes(env);
+        files.retain(|path, _| !path.ends_with("plan.json"));
+        files
+    };
+    let before = kept(&env);
+    let is_mended = |env: &TestEnv| assert!(kept(env) == before);
+    let path = env.path("inventory/places/alpha.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line = text.lines().nth(1).unwrap();
+    let id = line["{\"secret\":\"".len()..].split('"').next().unwrap();
+    // The same place twice, in one version without the commit that introduced it.
+    let twice = line.replace("\"author\":", "\"last_date\":");
+    env.write(&path, format!("{text}{twice}\n"));
+    let ran = env.keyferry(&PLAN);
+    ran.says(&[
+        "note: 1 line in the files of places had the place of another line; those of one place were merged: ",
+        id,
+    ]);
+    is_mended(&env);
+    // A copy of a file is joined, and removed.
+    env.write("inventory/places/alpha-backup.jsonl", &text);
+    let ran = env.keyferry(&PLAN);
+    ran.says(&[
+        "note: 2 lines in the files of places had the place of another line",
+        "note: places/alpha-backup.jsonl was removed: its places are gone, or are in the files of their repositories\n",
+    ]);
+    is_mended(&env);
+    // A copy with a name that is never given is neither read nor changed.
+    env.write("inventory/places/alpha (1).jsonl", &text);
+    let ran = env.keyferry(&PLAN);
+    ran.says(&["warning: places/alpha (1).jsonl in the inventory was not read: no file of places has such a name"]);
+    std::fs::remove_file(env.path("inventory/places/alpha (1).jsonl")).unwrap();
+    is_mended(&env);
+    // One branch removed the entry, and the other one changed its place.
+    let entries = env.path("inventory/unassigned.yaml");
+    let whole = std::fs::read_to_string(&entries).unwrap();
+    let (head, rest) = whole.split_once("- id: ").unwrap();
+    let (first, second) = rest.split_once("- id: ").unwrap();
+    let other = if first.contains(id) { second } else { first };
+    env.write(&entries, format!("{head}- id: {other}"));
+    let ran = env.keyferry(&PLAN);
+    ran.says(&[
+        "warning: 1 place in places/alpha.jsonl was left out, since 1 secret has no entry: ",
+        id,
+    ]);
+    assert_eq!(inventory(&env).len(), 1);
+    // The scan finds it again.
+    env.keyferry(&["discover", "alpha"]).exits(0);
+    is_mended(&env);
+    // One branch removed the place, and the other one changed the entry.
+    env.write(&path, text.replacen(&format!("{line}\n"), "", 1));
+    let ran = env.keyferry(&["discover", "alpha"]).exits(0);
+    ran.says(&[
+        "warning: 1 secret has no place in places/alpha.jsonl, which the entry names: ",
+        id,
+    ]);
+    is_mended(&env);
+}
+
+#[test]
+fn a_scan_changes_the_places_of_its_repository_alone_and_a_decision_none() {
+    let env = TestEnv::new();
+    repositories(&env);
+    env.keyferry(&["discover", "alpha", "middle", "zeta"])
+        .exits(0);
+    let places = |env: &TestEnv| {
+        let mut files = bytes(env);
+        files.retain(|path, _| path.to_str().unwrap().ends_with(".jsonl"));
+        files
+    };
+    let before = places(&env);
+    assert_eq!(before.len(), 3);
+    discover(&env, "alpha", "alp001");
+    assert!(places(&env) == before);
+    // The password of alpha and zeta gets another key in alpha, which comes first: the entry changes with it.
+    let repo = env.open("alpha");
+    repo.write(
+        "shared.properties",
+        format!("\n# moved\nmail.password={}\n", password(7)),
+    );
+    repo.commit("moved");
+    env.keyferry(&["discover", "alpha", "--inventory", "inventory"])
+        .exits(0);
+    let after = places(&env);
+    let changed = after.iter().filter(|(path, text)| before[*path] != **text);
+    let changed: Vec<_> = changed.map(|(path, _)| path.file_name().unwrap()).collect();
+    assert_eq!(changed, ["alpha.jsonl"]);
+}
+
+#[test]
 fn a_conflict_that_is_not_resolved_is_named_with_its_line() {
     let env = TestEnv::new();
     repositories(&env);
     env.keyferry(&["discover", "alpha"]).exits(0);
-    for name in ["unassigned.yaml", "keyferry.yaml"] {
+    for name in ["unassigned.yaml", "keyferry.yaml", "places/alpha.jsonl"] {
         let path = env.path("inventory").join(name);
         let text = std::fs::read_to_string(&path).unwrap();
         let (first, rest) = text.split_once('\n').unwrap();

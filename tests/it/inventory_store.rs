@@ -5,7 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::support::inventory_files::{bytes, files, stored, unchanged, write_first_version};
+use crate::support::inventory_files::{
+    bytes, files, stored, unchanged, write_first_version, write_third_version,
+};
 use crate::support::processes::{busy_worker, endless, runs, signal};
 use crate::support::test_env::{TestEnv, files_below, token};
 
@@ -149,24 +151,23 @@ fn ctrl_c_leaves_the_inventory_as_it_was() {
 #[test]
 fn a_newer_inventory_is_refused_and_left_alone() {
     for (name, text) in [
-        ("unassigned.yaml", "schema: 4\nsecrets: []\nwaves: [1, 2]\n"),
+        ("unassigned.yaml", "schema: 5\nsecrets: []\nwaves: [1, 2]\n"),
         ("ord001.yaml", "groups: {}\nschema: 17\n"),
-        ("keyferry.yaml", "schema: 4\nid: 00\nkeys: [a]\n"),
+        ("places/web.jsonl", "{\"schema\": 5, \"index\": []}\n[]\n"),
+        ("keyferry.yaml", "schema: 5\nid: 00\nkeys: [a]\n"),
     ] {
         let env = TestEnv::new();
         shop(&env);
         env.keyferry(&["discover", "shop"]).exits(0);
         env.write(format!("inventory/{name}"), text);
         let schema = text
-            .split("schema: ")
-            .nth(1)
+            .split_once("schema")
+            .and_then(|(_, rest)| rest.split(['\n', ',']).next())
             .unwrap()
-            .lines()
-            .next()
-            .unwrap();
+            .trim_matches(['"', ':', ' ']);
         let before = env.all_files();
         let told = format!(
-            "error: inventory/{name} has schema {schema}; this version of keyferry knows schema 3\n"
+            "error: inventory/{name} has schema {schema}; this version of keyferry knows schema 4\n"
         );
         for command in [
             vec!["discover", "shop"],
@@ -212,12 +213,35 @@ fn an_inventory_of_the_first_version_is_read_and_sealed() {
         .exits(1);
     unchanged(&env, &first);
     let ran = env.keyferry(&["discover", "shop"]).exits(0);
-    ran.says(&["note: the inventory was written in format 3", "in git"]);
+    ran.says(&["note: the inventory was written in format 4", "in git"]);
     assert_eq!(files(&env), before);
     assert!(!shows_commit(&bytes(&env)));
     unchanged(&env, &sealed);
     let ran = env.keyferry(&["discover", "shop"]).exits(0);
-    assert!(!ran.stderr.contains("format 3"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("format 4"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_inventory_of_the_third_version_is_read_and_divided() {
+    let env = TestEnv::new();
+    let repo = env.repo("shop");
+    // Two places of one value that state different things.
+    repo.write("a.py", format!("token = '{}'\n", token(1)));
+    repo.write("b.py", format!("key = '{}'\n", token(1)));
+    repo.commit("two");
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let (before, secrets) = (bytes(&env), files(&env));
+    assert_eq!(secrets["unassigned.yaml"][0].occurrences.len(), 2);
+    write_third_version(&env, &secrets);
+    let third = bytes(&env);
+    assert!(third.keys().all(|path| !path.ends_with("shop.jsonl")));
+    env.keyferry(&["scan", "--inventory", "inventory", "shop"])
+        .exits(1);
+    unchanged(&env, &third);
+    let ran = env.keyferry(&["discover", "shop"]).exits(0);
+    ran.says(&["note: the inventory was written in format 4, which earlier versions"]);
+    assert_eq!(files(&env), secrets);
+    unchanged(&env, &before);
 }
 
 #[test]
@@ -228,11 +252,11 @@ fn an_occurrence_that_was_altered_or_moved_is_refused() {
     repo.write("b.py", format!("token = '{}'\n", token(2)));
     repo.commit("two");
     env.keyferry(&["discover", "shop"]).exits(0);
-    let path = env.path("inventory/unassigned.yaml");
+    let path = env.path("inventory/places/shop.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
     let sealed: Vec<&str> = text
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("sealed: "))
+        .filter_map(|line| line.split_once("\"sealed\":\"")?.1.strip_suffix("\"}"))
         .collect();
     let altered = sealed[0].replacen("sealed:A", "sealed:B", 1);
     let altered = match altered == sealed[0] {
@@ -244,7 +268,7 @@ fn an_occurrence_that_was_altered_or_moved_is_refused() {
         let before = bytes(&env);
         let ran = env.keyferry(&["discover", "shop"]).exits(2);
         ran.says(&[
-            "error: inventory/unassigned.yaml: a place of s-",
+            "error: inventory/places/shop.jsonl:2: a place of s-",
             " cannot be opened: it was sealed with another key",
             "hint: restore the file from version control",
         ]);
@@ -262,7 +286,7 @@ fn a_damaged_inventory_is_refused_and_left_alone() {
     let line = |words: &str| 1 + whole.lines().position(|line| line.contains(words)).unwrap();
     let cases = [
         (
-            whole.replace("  kind: third-party", "  kind: third-paty"),
+            whole.replace("  kind: \"third-party", "  kind: \"third-paty"),
             "third-paty",
             "expected one of",
             line("  kind: "),
@@ -295,6 +319,79 @@ fn a_damaged_inventory_is_refused_and_left_alone() {
         ]);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
+}
+
+#[test]
+fn damaged_places_are_refused_with_their_line_and_left_alone() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let path = env.path("inventory/places/shop.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let secret = format!("\"secret\":\"{}\",", stored(&env)[0].id);
+    for (text, message) in [
+        (String::new(), ": the file is empty\n"),
+        (
+            whole.replacen("{\"schema\":4}\n", "", 1),
+            ": missing field `schema` at line 1 column ",
+        ),
+        (
+            whole.replacen("\"schema\":4", "\"schema\":4,\"x\":1", 1),
+            ": unknown field `x`, expected `schema` at line 1 column ",
+        ),
+        (
+            whole.replacen("\"origin\":\"worktree\"", "\"origin\":\"worktre\"", 1),
+            ": unknown variant `worktre`, expected one of ",
+        ),
+        (
+            whole.replacen("\"column\":", "\"colum\":", 1),
+            ": unknown field `colum`, expected one of ",
+        ),
+        (
+            whole.replacen(&secret, "", 1),
+            ": missing field `secret` at line 2\n",
+        ),
+        (
+            whole.replacen("\"sealed\":\"", "\"sealed\":\"x", 1),
+            " at line 2 column ",
+        ),
+        (whole[..whole.len() / 2].to_owned(), " at line 2 column "),
+    ] {
+        assert_ne!(text, whole);
+        env.write(&path, &text);
+        let before = bytes(&env);
+        let ran = env.keyferry(&["discover", "shop"]).exits(2);
+        ran.says(&["error: inventory/places/shop.jsonl", message]);
+        unchanged(&env, &before);
+    }
+    // White space and line ends of another system are no mistakes.
+    env.write(&path, format!("{}\n", whole.replace('\n', "\r\n")));
+    env.keyferry(&["discover", "shop"]).exits(0);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
+}
+
+#[test]
+fn a_file_of_places_that_is_missing_is_named() {
+    let env = TestEnv::new();
+    shop(&env);
+    env.write("other/a.py", format!("token = '{}'\n", token(2)));
+    env.keyferry(&["discover", "shop", "other"]).exits(0);
+    let before = bytes(&env);
+    let path = env.path("inventory/places/shop.jsonl");
+    std::fs::remove_file(&path).unwrap();
+    let without = bytes(&env);
+    // Scanning another repository must not forget the secrets of this one.
+    let ran = env.keyferry(&["discover", "other"]).exits(2);
+    ran.says(&[
+        "error: inventory/places/shop.jsonl is missing: by their entries, 1 secret has places in the repository shop\n",
+        "hint: restore the file from version control; if there is no version of it, write the line {\"schema\":4} into it",
+    ]);
+    unchanged(&env, &without);
+    // What the hint says.
+    env.write(&path, "{\"schema\":4}\n");
+    let ran = env.keyferry(&["discover", "shop"]).exits(0);
+    ran.says(&["warning: 1 secret has no place in places/shop.jsonl, which the entry names: s-"]);
+    unchanged(&env, &before);
 }
 
 #[test]

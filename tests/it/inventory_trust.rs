@@ -62,6 +62,7 @@ fn what_git_tracks_in_the_target_does_not_decide() {
         ("registry.yml", "schema: 1\napplications: []\n"),
         ("keyferry.yaml", "schema: 1\nid: '0'\nkey_check: '0'\n"),
         ("ord001.yaml", "schema: 1\nsecrets: []\n"),
+        ("places/shop.jsonl", "{\"schema\":4}\n"),
         ("plan.json", "{}"),
         ("journal.jsonl", ""),
         ("Policy.YAML", POLICY),
@@ -100,7 +101,7 @@ fn what_git_tracks_in_the_target_does_not_decide() {
         0,
     );
     let entry = std::fs::read_to_string(env.path("clone/inventory/unassigned.yaml")).unwrap();
-    assert!(entry.contains("rule: hide"), "{entry}");
+    assert!(entry.contains(r#""rule": "hide""#), "{entry}");
     // It must be named each time: the next commit may be a stranger's.
     refused(
         &run(&env, "clone", &["discover", "."], 2),
@@ -199,7 +200,7 @@ fn other_files_in_the_folder_of_the_inventory_are_read() {
     run(&env, "clone", &["discover", "."], 0);
     let said = run(&env, "clone", &["discover", "."], 0);
     assert!(
-        said.contains("3 own-inventory: inventory/.keyferry.lock, inventory/keyferry.yaml, inventory/unassigned.yaml\n"),
+        said.contains("4 own-inventory: inventory/.keyferry.lock, inventory/keyferry.yaml, inventory/places/clone.jsonl, inventory/unassigned.yaml\n"),
         "{said}"
     );
     let line = |n| format!("token = '{}'\n", token(n));

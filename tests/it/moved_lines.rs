@@ -125,7 +125,7 @@ fn a_value_of_several_lines_moves_as_a_whole() {
         let id = text
             .lines()
             .find_map(|line| line.trim().strip_prefix("- id: "));
-        let id = id.unwrap().to_owned();
+        let id = id.unwrap().trim_matches('"').to_owned();
         env.write(
             "inventory/decisions.yaml",
             format!("schema: 1\ndecisions:\n  {id}: {{outcome: relocate, reason: Used, by: a@example.com}}\n"),

@@ -66,11 +66,16 @@ fn a_link_or_a_pipe_in_place_of_an_own_file_is_refused() {
     env.keyferry(&["discover", "shop"]).exits(0);
     env.write("victim", "untouched");
     let at = |name: &str| env.path("inventory").join(name);
-    for name in [".keyferry.lock", "keyferry.yaml", "unassigned.yaml"] {
+    for name in [
+        ".keyferry.lock",
+        "keyferry.yaml",
+        "unassigned.yaml",
+        "places/shop.jsonl",
+    ] {
         let kept = std::fs::read(at(name)).unwrap();
         std::fs::remove_file(at(name)).unwrap();
-        for target in ["../victim", "../nothing"] {
-            std::os::unix::fs::symlink(target, at(name)).unwrap();
+        for target in ["victim", "nothing"] {
+            std::os::unix::fs::symlink(env.path(target), at(name)).unwrap();
             let ran = env.keyferry(&["discover", "shop"]);
             assert!([2, 4].contains(&ran.code), "{name}: {}", ran.stderr);
             std::fs::remove_file(at(name)).unwrap();

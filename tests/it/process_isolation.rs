@@ -347,17 +347,19 @@ fn a_target_that_is_done_is_safe() {
             std::thread::yield_now();
         }
         let inventory = String::from_utf8(bytes(&env).into_values().flatten().collect()).unwrap();
-        assert!(inventory.contains("path: first.py"), "{inventory}");
+        assert!(inventory.contains(r#""path":"first.py""#), "{inventory}");
         assert!(!inventory.contains("second.py") && !inventory.contains("third.py"));
         let interim = env.path("inventory/~found-1.yaml");
         assert_eq!(interim.exists(), name == "KILL");
+        let places = env.path("inventory/places/~found-1.jsonl");
+        assert_eq!(places.exists(), name == "KILL");
         if name == "INT" {
             let said = String::from_utf8(ended.stderr).unwrap();
             assert!(said.ends_with("warning: interrupted: the inventory contains 1 of 3 targets, not yet decided; run the command again for the others\n"), "{said}");
         }
         // The next run finishes the work, as if nothing had been.
         uninterrupted(&env);
-        assert!(!interim.exists());
+        assert!(!interim.exists() && !places.exists());
         let finished = bytes(&env);
         let twice = env.keyferry(&["discover", "a", "b", "c"]).exits(0);
         twice.says(&["0 new, 0 gone"]);
@@ -443,8 +445,8 @@ fn an_incomplete_target_keeps_its_own_occurrences_only() {
         .exits(3)
         .says(&["0 new, 1 gone"]);
     let inventory = String::from_utf8(bytes(&env).into_values().flatten().collect()).unwrap();
-    assert_eq!(inventory.matches("path: gone.py").count(), 1);
-    assert_eq!(inventory.matches("path: kept.py").count(), 2);
+    assert_eq!(inventory.matches(r#""path":"gone.py""#).count(), 1);
+    assert_eq!(inventory.matches(r#""path":"kept.py""#).count(), 2);
 }
 
 #[test]

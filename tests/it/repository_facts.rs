@@ -88,8 +88,9 @@ fn facts_that_an_earlier_version_kept_with_secrets_become_facts_of_their_reposit
     assert_ne!(text, without);
     std::fs::write(&identity, without).unwrap();
     let kept = std::fs::read_to_string(&secrets).unwrap();
-    let said = "  said:\n    shop:\n      appid: shop01\n  decision:\n";
-    std::fs::write(&secrets, kept.replace("  decision:\n", said)).unwrap();
+    let said = "  said: {\"shop\": {\"appid\": \"shop01\"}}\n  decision: ";
+    assert!(kept.contains("  decision: "), "{kept}");
+    std::fs::write(&secrets, kept.replace("  decision: ", said)).unwrap();
     repo.write("b.py", format!("token = '{}'\n", token(2)));
     env.keyferry(&["discover", "shop"]).exits(0);
     assert_eq!(fact(&standing_in(&env, "b.py"), "appid"), set("shop01"));
@@ -191,7 +192,7 @@ fn a_value_in_two_repositories_carries_no_facts_from_one_to_the_other() {
     let text = &seen[0];
     let entry = text.split("  occurrences:").next().unwrap();
     assert!(
-        entry.contains("    key: mail_password\n") && !entry.contains("user: orders"),
+        entry.contains(r#""key": "mail_password""#) && !entry.contains(r#""user": "orders""#),
         "{text}"
     );
 }

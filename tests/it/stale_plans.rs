@@ -2,6 +2,7 @@
 //! nothing.
 
 use crate::support::endpoint_server::EndpointServer;
+use crate::support::inventory_files::stored_places;
 use crate::support::planted_secrets::REGION;
 use crate::support::test_env::{TestEnv, made_up};
 
@@ -63,15 +64,10 @@ impl Planned {
 
     /// The id of the n-th secret.
     fn id(&self, n: u32) -> String {
-        let text = std::fs::read_to_string(self.env.path("inventory/ord001.yaml")).unwrap();
-        let mut id = "";
-        for line in text.lines() {
-            id = line.trim().strip_prefix("- id: ").unwrap_or(id);
-            if line.contains(&format!("{n}.properties")) {
-                return id.to_owned();
-            }
-        }
-        panic!("no secret {n} in {text}")
+        let mut places = stored_places(&self.env, "inventory");
+        places.retain(|place| place.path == format!("{n}.properties"));
+        assert_eq!(places.len(), 1, "{places:?}");
+        places[0].secret.as_ref().unwrap().to_string()
     }
 
     fn decide(&self, n: u32, statement: &str) {

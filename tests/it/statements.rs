@@ -68,9 +68,9 @@ fn statements_of_two_files_decide() {
     ];
     prints(&ran, &expected);
     let entry = std::fs::read_to_string(env.path("inventory/ord001.yaml")).unwrap();
-    let dismissed = "outcome: dismiss\n    rule: person\n    reason: Made up. (ann)\n    statement: decisions/ann.yaml#fixtures\n    by_condition: true\n";
+    let dismissed = r#"  decision: {"outcome": "dismiss", "rule": "person", "reason": "Made up. (ann)", "statement": "decisions/ann.yaml#fixtures", "by_condition": true}"#;
     assert_eq!(entry.matches(dismissed).count(), 2, "{entry}");
-    assert!(entry.contains("from: statement\n"), "{entry}");
+    assert!(entry.contains(r#""from": "statement"}"#), "{entry}");
     let before = bytes(&env);
     env.keyferry(&["discover", "shop"]).exits(0);
     unchanged(&env, &before);
@@ -117,8 +117,9 @@ fn statements_that_contradict_each_other_are_an_error_with_both_places() {
     prints(&ran, &["4 secrets at 4 places\n"]);
     ran.says(&[error, hint]);
     let entries = std::fs::read_to_string(env.path("inventory/unassigned.yaml")).unwrap();
-    assert!(entries.contains("path: new.env\n"), "{entries}");
-    assert_eq!(entries.matches("rule: conflict\n").count(), 2);
+    let places = std::fs::read_to_string(env.path("inventory/places/shop.jsonl")).unwrap();
+    assert!(places.contains(r#""path":"new.env""#), "{places}");
+    assert_eq!(entries.matches(r#""rule": "conflict""#).count(), 2);
     let question = "Which statement is right: dismiss (decisions/ann.yaml#fixtures) or retain (decisions/bob.yaml)?";
     assert_eq!(entries.matches(question).count(), 2, "{entries}");
     // A scan leaves nothing out because of them.

@@ -1,6 +1,7 @@
 //! Puts the findings of a scan into the occurrences of their secret.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::place_key::{PlaceKey, file_of, is_in_working_tree};
 use crate::finding::{self, Finding, Occurrence, Origin};
@@ -44,7 +45,7 @@ fn replace(secret: &mut Secret, findings: &[&Finding]) {
     places.retain(|old| !by_place.contains_key(&PlaceKey::of(old)));
     places.extend(by_place.into_values().map(|finding| Occurrence {
         is_weak: finding::is_weak(finding.value.expose()),
-        evidence: Some(Box::new(evidence_of(finding))),
+        evidence: Some(Arc::new(evidence_of(finding))),
         ..finding.occurrence.clone()
     }));
 }

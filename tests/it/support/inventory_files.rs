@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use keyferry::finding::Occurrence;
 use keyferry::inventory::entry::Secret;
 use keyferry::inventory::inventory_key::InventoryKey;
-use keyferry::inventory::stored_file::{InventoryFile, StoredSecret};
+use keyferry::inventory::stored_file::{InventoryFile, RepositoryName, StoredSecret};
+use keyferry::inventory::stored_occurrence::StoredOccurrence;
+use keyferry::secret::SecretId;
 
 use super::test_env::{TestEnv, files_below};
 
@@ -38,12 +41,50 @@ pub fn key(env: &TestEnv, folder: &str) -> InventoryKey {
 
 /// The secrets of a file of the inventory in a folder.
 pub fn opened(env: &TestEnv, folder: &str, content: &[u8]) -> Vec<Secret> {
+    opened_with(&key(env, folder), env, folder, content)
+}
+
+/// The secrets of a file of the inventory in a folder, each with its places in the repositories that its entry names.
+pub fn opened_with(key: &InventoryKey, env: &TestEnv, folder: &str, content: &[u8]) -> Vec<Secret> {
     let file: InventoryFile = serde_yaml::from_slice(content).unwrap();
-    file.open(&key(env, folder)).unwrap()
+    let mut places: Vec<Occurrence> = Vec::new();
+    let mut of_secret: BTreeMap<SecretId, Vec<Occurrence>> = BTreeMap::new();
+    for stored in stored_places(env, folder) {
+        let id = stored.secret.clone().unwrap();
+        let place = stored.open(&id, key).unwrap();
+        of_secret.entry(id).or_default().push(place);
+    }
+    let open = |stored: StoredSecret| {
+        let named = &stored.occurrences;
+        places.clear();
+        places.extend(of_secret.get(&stored.id).into_iter().flatten().cloned());
+        places.retain(|place| named.contains(&RepositoryName(place.repository.clone())));
+        places.sort();
+        let mut secret = stored.with_occurrences(std::mem::take(&mut places));
+        let own = secret.evidence_at(None).into_owned();
+        for place in &mut secret.occurrences {
+            assert!(place.evidence.is_some(), "{place:?}");
+            place.evidence.take_if(|evidence| **evidence == own);
+        }
+        secret
+    };
+    file.secrets.into_iter().map(open).collect()
+}
+
+/// All places of an inventory, as anyone can read them who has not the key.
+pub fn stored_places(env: &TestEnv, folder: &str) -> Vec<StoredOccurrence> {
+    let mut places = Vec::new();
+    for (path, content) in files_below(&env.path(folder).join("places")) {
+        let text = String::from_utf8(content).unwrap();
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("{\"schema\":4}"), "{}", path.display());
+        places.extend(lines.map(|line| serde_json::from_str::<StoredOccurrence>(line).unwrap()));
+    }
+    places
 }
 
 /// File name → text of the files of secrets.
-fn secret_files(env: &TestEnv) -> BTreeMap<String, Vec<u8>> {
+pub fn secret_files(env: &TestEnv) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for (path, content) in bytes(env) {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -93,17 +134,44 @@ pub fn standing_in(env: &TestEnv, path: &str) -> Secret {
 /// Writes the inventory as the first version of the format had it: with ids and ranges in plain
 /// text.
 pub fn write_first_version(env: &TestEnv) {
-    for (name, secrets) in files(env) {
+    write_version(env, &files(env), 1, |secret| {
+        serde_yaml::to_value(secret).unwrap()
+    });
+}
+
+/// Writes the inventory as the third version of the format had it: with the places in their entries.
+pub fn write_third_version(env: &TestEnv, files: &BTreeMap<String, Vec<Secret>>) {
+    let key = key(env, "inventory");
+    write_version(env, files, 3, |secret| {
+        let places = secret.occurrences.iter().map(|place| StoredOccurrence {
+            secret: None,
+            ..StoredOccurrence::seal(place, &secret.id, &key)
+        });
+        serde_yaml::to_value(secret.with_occurrences(places.collect())).unwrap()
+    });
+}
+
+fn write_version(
+    env: &TestEnv,
+    files: &BTreeMap<String, Vec<Secret>>,
+    schema: u32,
+    stored: impl Fn(&Secret) -> serde_yaml::Value,
+) {
+    for (name, secrets) in files {
         #[derive(serde::Serialize)]
-        struct First {
+        struct Earlier {
             schema: u32,
-            secrets: Vec<Secret>,
+            secrets: Vec<serde_yaml::Value>,
         }
-        let first = First { schema: 1, secrets };
-        let text = serde_yaml::to_string(&first).unwrap();
+        let secrets = secrets.iter().map(&stored).collect();
+        let text = serde_yaml::to_string(&Earlier { schema, secrets }).unwrap();
         env.write(format!("inventory/{name}"), text);
     }
+    std::fs::remove_dir_all(env.path("inventory/places")).unwrap();
     let identity = env.path("inventory/keyferry.yaml");
     let text = std::fs::read_to_string(&identity).unwrap();
-    env.write(&identity, text.replace("schema: 2", "schema: 1"));
+    env.write(
+        &identity,
+        text.replace("schema: 4", &format!("schema: {schema}")),
+    );
 }
