@@ -85,7 +85,11 @@ pub(super) fn near_words_of_logins(
     // In a file of logins, the position of a value is its role.
     if text.kind != FileKind::Login {
         let mut known = None;
-        positions.retain(|&at| may_have_login(text, matches[at].range.start, &mut known));
+        positions.retain(|&at| {
+            let range = &matches[at].range;
+            may_have_login(text, range.start, &mut known)
+                || jaas::user_beside(text.bytes, range).is_some()
+        });
     }
     positions
 }
