@@ -31,7 +31,9 @@ pub mod progress_bars;
 pub mod registry_init;
 mod repository_notes;
 pub mod scan;
+mod secret_lookup;
 pub mod settled_inventory;
+pub mod show;
 pub mod target_scans;
 pub mod verify;
 
@@ -55,7 +57,7 @@ use progress_bars::ProgressBars;
 /// imports the secrets to relocate into AWS Secrets Manager.
 ///
 /// `scan` reports secrets. `discover` scans into an inventory and decides about each secret. `list`
-/// lists them. `plan` compares the inventory with the AWS account. `import` creates the planned secrets in the
+/// lists them, `show` shows one. `plan` compares the inventory with the AWS account. `import` creates the planned secrets in the
 /// account. `verify` compares the imported secrets with the account. `policy` writes, shows and
 /// checks the policy.
 ///
@@ -92,6 +94,7 @@ enum Command {
     Scan(scan::Args),
     Discover(discover::Args),
     List(list::Args),
+    Show(show::Args),
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
@@ -172,6 +175,7 @@ fn run() -> ExitCode {
         Command::Scan(args) => scan::run(&args, &progress),
         Command::Discover(args) => discover::run(&args, &progress),
         Command::List(args) => list::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Plan(args) => plan::run(&args, &progress),
         Command::Import(args) => import::run(&args, &progress),
         Command::Verify(args) => verify::run(&args, &progress),

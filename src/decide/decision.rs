@@ -316,6 +316,47 @@ fn differing_uses(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> BTre
     }
 }
 
+/// The questions of a settled secret, each with its possible answers as parts of a statement.
+pub(super) fn answers(
+    secret: &Secret,
+    gathered: &Gathered,
+    inputs: &Inputs,
+) -> Vec<(String, Vec<String>)> {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let of_field = |field: &str, value: &str| format!("metadata: {{ {field}: {} }}", quoted(value));
+    let uses = differing_uses(secret, gathered, inputs);
+    let of = |asked: &String| -> Vec<String> {
+        let mut conflicts = gathered.conflicts.iter();
+        if let Some((field, values)) = conflicts.find(|(field, of)| question(field, of) == *asked) {
+            return values.keys().map(|value| of_field(field, value)).collect();
+        }
+        if !uses.is_empty() && uses_question(&uses) == *asked {
+            return vec!["uses: separate".to_owned(), "uses: together".to_owned()];
+        }
+        if reading::is_question(asked) {
+            return vec![
+                "reading: as-read".to_owned(),
+                "reading: as-written".to_owned(),
+            ];
+        }
+        let disputed = secret.disputed.answers(asked);
+        if !disputed.is_empty() {
+            let answer = |(field, value): (String, String)| match field.as_str() {
+                metadata::NAME => format!("name: {}", quoted(&value)),
+                _ => of_field(&field, &value),
+            };
+            return disputed.into_iter().map(answer).collect();
+        }
+        let outcomes = Outcome::ALL.into_iter();
+        let outcomes = outcomes.filter(|outcome| *outcome != Outcome::Review);
+        outcomes
+            .map(|outcome| format!("outcome: {}", outcome.name()))
+            .collect()
+    };
+    let asked = secret.decision.questions.iter();
+    asked.map(|asked| (asked.clone(), of(asked))).collect()
+}
+
 /// The question whether several uses have one secret. `uses` are their names.
 fn uses_question(uses: &BTreeSet<String>) -> String {
     let mut shown: Vec<String> = uses.iter().take(VALUES_SHOWN).cloned().collect();

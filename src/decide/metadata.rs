@@ -221,6 +221,31 @@ fn places(secret: &Secret) -> Vec<&Occurrence> {
         .collect()
 }
 
+/// The places that state the value of a field of a settled secret, from the source that the value is from.
+pub(super) fn places_that_state(
+    secret: &Secret,
+    field: &str,
+    fact: &Fact,
+    inputs: &Inputs,
+) -> Vec<String> {
+    let appid = secret.metadata.get(APPID);
+    let appid = appid.filter(|fact| fact.from == Provenance::Person);
+    let appid = appid.map(|fact| fact.value.as_str());
+    let mut stated = Vec::new();
+    for place in places(secret) {
+        let said = of_place(secret, Some(place), appid, inputs);
+        let statements = said.get(field).into_iter().flatten();
+        for statement in statements.filter(|statement| statement.fact == *fact) {
+            stated.push(match &statement.source {
+                Some(source) => format!("{}: {source}", show(place)),
+                None => show(place),
+            });
+        }
+    }
+    stated.dedup();
+    stated
+}
+
 /// A place as text. A message is named by its day: the id of its object would allow anyone to test
 /// guesses of the value.
 fn show(place: &Occurrence) -> String {

@@ -5,6 +5,14 @@ use super::rule_ids::DOUBTFUL;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::entry_reading::ReadingChoice;
 
+/// The beginning of the question.
+const QUESTION: &str = "Which value does the application read?";
+
+/// Whether a question is the one about a doubtful value.
+pub(super) fn is_question(text: &str) -> bool {
+    text.starts_with(QUESTION)
+}
+
 /// Takes over the reading that a person chose in `decisions.yaml`. Without this file, an earlier choice stays.
 pub(super) fn apply_choice(secret: &mut Secret, inputs: &Inputs) {
     if inputs.decisions.is_some() {
@@ -48,7 +56,7 @@ pub(super) fn ask(secret: &mut Secret, inputs: &Inputs) {
         decision.rule = DOUBTFUL.to_owned();
     }
     decision.questions.push(format!(
-        "Which value does the application read? The value is doubtful: {}. Answer with `reading: as-read` or `reading: as-written`.",
+        "{QUESTION} The value is doubtful: {}. Answer with `reading: as-read` or `reading: as-written`.",
         doubt.description()
     ));
 }

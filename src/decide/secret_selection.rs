@@ -257,40 +257,39 @@ fn one<T>(list: &[T], fits: impl FnMut(&T) -> bool) -> bool {
 }
 
 impl UnknownValue {
-    /// The most values that are named.
-    const NAMED: usize = 5;
-
-    /// The known values that are most like the one that was given, the most alike first; if none is like it, the first
-    /// ones in order.
+    /// The known values that are most like the one that was given; if none is like it, the first ones in order.
     pub fn nearest(&self) -> Vec<&str> {
-        let wanted = self.value.to_lowercase();
-        let wanted = wanted.trim_matches(['*', '/']);
-        let mut alike: Vec<(f64, &str)> = self
-            .known
-            .iter()
-            .map(|known| {
-                let lower = known.to_lowercase();
-                let contains = !wanted.is_empty() && lower.contains(wanted);
-                let likeness = strsim::jaro_winkler(&lower, wanted);
-                (if contains { 2.0 } else { likeness }, known.as_str())
-            })
-            .filter(|(likeness, _)| *likeness >= 0.75)
-            .collect();
-        alike.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let known = || self.known.iter().map(String::as_str);
+        let alike = nearest_names(&self.value, known());
         match alike.is_empty() {
-            false => alike
-                .into_iter()
-                .take(Self::NAMED)
-                .map(|(_, known)| known)
-                .collect(),
-            true => self
-                .known
-                .iter()
-                .take(Self::NAMED)
-                .map(String::as_str)
-                .collect(),
+            false => alike,
+            true => known().take(NAMED).collect(),
         }
     }
+}
+
+/// The most values that are named.
+const NAMED: usize = 5;
+
+/// Of some names, those that are like a text, the most alike first.
+pub fn nearest_names<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted = text.to_lowercase();
+    let wanted = wanted.trim_matches(['*', '/']);
+    let likeness = |name: &str| {
+        let lower = name.to_lowercase();
+        match !wanted.is_empty() && lower.contains(wanted) {
+            true => 2.0,
+            false => strsim::jaro_winkler(&lower, wanted),
+        }
+    };
+    let alike = names.map(|name| (likeness(name), name));
+    let mut alike: Vec<(f64, &str)> = alike.filter(|(likeness, _)| *likeness >= 0.75).collect();
+    alike.sort_by(|one, other| other.0.total_cmp(&one.0));
+    alike
+        .into_iter()
+        .take(NAMED)
+        .map(|(_, name)| name)
+        .collect()
 }
 
 #[cfg(test)]

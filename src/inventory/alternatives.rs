@@ -142,6 +142,26 @@ impl Alternatives {
         })
     }
 
+    /// The possible answers to one of its questions: a field and its value. The name in Secrets Manager is the field
+    /// `name`, with the last part of each name.
+    pub fn answers(&self, question: &str) -> Vec<(String, String)> {
+        let said = self.said.values().flatten();
+        let facts = self.facts.iter().chain(said);
+        let asked = facts.filter(|(field, _)| question.contains(&format!(" merged: is {field} `")));
+        let values: BTreeSet<(String, String)> = asked
+            .flat_map(|(field, values)| {
+                let values = values.iter();
+                values.map(|value| (field.clone(), value.clone()))
+            })
+            .collect();
+        if !values.is_empty() || !question.starts_with("Secrets Manager has it under several") {
+            return values.into_iter().collect();
+        }
+        let last = |name: &String| name.rsplit('/').next().unwrap_or_default().to_owned();
+        let names = self.targets.keys().map(last);
+        names.map(|name| ("name".to_owned(), name)).collect()
+    }
+
     /// The questions about facts and names.
     pub fn questions(&self) -> Vec<String> {
         let said = self.said.values().flatten();

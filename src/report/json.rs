@@ -96,7 +96,7 @@ pub(super) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Res
 }
 
 /// Writes a value as indented JSON with a final line end.
-pub(super) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
         &mut *out,
         TerminalSafe(PrettyFormatter::new()),

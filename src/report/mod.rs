@@ -32,6 +32,8 @@ mod scan_totals;
 pub mod schema;
 mod secret_blocks;
 pub mod secret_row;
+pub mod secret_text;
+pub mod secret_view;
 mod source_line;
 mod statement_list;
 pub mod summary;

@@ -11,6 +11,7 @@ use super::json::Document;
 use super::jsonl::IncompleteLine;
 use super::row::Row;
 use super::secret_row::SecretRow;
+use super::secret_view::Document as SecretDetails;
 use crate::detect::rule::RuleFile;
 use crate::inventory::place_file::PlacesLine;
 use crate::inventory::stored_file::InventoryFile;
@@ -34,6 +35,7 @@ const TABLE: &[Line] = &[
     ("rules.schema.json", written::<Listing<'static>>),
     ("scan.schema.json", written::<Document<'static>>),
     ("secret-row.schema.json", written::<SecretRow<'static>>),
+    ("secret.schema.json", written::<SecretDetails>),
     ("verify.schema.json", written::<VerifyReport>),
 ];
 

@@ -336,6 +336,16 @@ fn no_value_gets_out_unless_asked_for() {
         ],
         1,
     );
+    for format in ["text", "json", "jsonl", "csv", "ids"] {
+        check(&["list", "--format", format], 0);
+    }
+    let ids = check(&["list", "--format", "ids"], 0).stdout;
+    assert!(ids.lines().count() > 10, "{ids}");
+    for id in ids.lines() {
+        for format in ["text", "json"] {
+            check(&["show", "--all", "--show-ids", "--format", format, id], 0);
+        }
+    }
     for (file, lines) in [
         ("src/app.py", 1),
         ("config/app.yml", 2),
@@ -459,6 +469,11 @@ fn no_value_gets_out_by_the_name_of_its_place() {
         ],
         1,
     );
+    check(&["list", "--format", "json"], 0);
+    for id in check(&["list", "--format", "ids"], 0).lines() {
+        check(&["show", "--all", id], 0);
+        check(&["show", "--all", "--format", "json", id], 0);
+    }
     for (file, content) in env
         .all_files()
         .iter()

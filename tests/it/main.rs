@@ -56,6 +56,7 @@ mod scan;
 mod scan_cache;
 mod separate_uses;
 mod shallow_clones;
+mod show;
 mod source_rules;
 mod stale_plans;
 mod statements;

@@ -46,6 +46,10 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                 name => has_type(value, name),
             },
             "const" => value == expected,
+            "uniqueItems" => value.as_array().is_none_or(|items| {
+                let mut rest = items.iter().enumerate();
+                rest.all(|(at, item)| !items[..at].contains(item))
+            }),
             "enum" => expected.as_array().unwrap().contains(value),
             "minimum" => value
                 .as_f64()

@@ -50,10 +50,10 @@ impl Seen {
         self.screen.lines().map(|line| line.trim_end_matches('\r'))
     }
 
-    /// Fails with everything that was written unless the exit code is `code`.
+    /// Fails with everything that was written unless the exit code is `code` and all steps were taken.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}", self.screen);
+        assert_eq!((self.code, self.left), (code, 0), "{}", self.screen);
         self
     }
 }

@@ -1,0 +1,462 @@
+//! `show` for people: sections with labels, wrapped at the width of the terminal.
+
+use std::io::{self, Write};
+
+use super::fitted_text::wrapped;
+use super::number::count;
+use super::secret_view::{PlaceView, ResultName, SecretView, Since};
+use super::table;
+use crate::decide::explanation::StepKind;
+use crate::escape;
+use crate::finding::{Introduction, Origin, ReadingName};
+use crate::inventory::entry::{Exposure, MigrationProgress, Outcome, Provenance};
+
+/// The width of the labels.
+const LABEL: usize = 11;
+/// The width of lines of text, if stdout is no terminal.
+const PIPE: usize = 120;
+/// The least width of lines of text.
+const LEAST: usize = 40;
+/// Branches and tags that are named for a place.
+const REFS: usize = 3;
+
+/// Writes secrets as text. `width` is that of the terminal.
+///
+/// # Errors
+///
+/// Errors of `out`.
+pub fn write(out: &mut dyn Write, secrets: &[SecretView], width: Option<usize>) -> io::Result<()> {
+    for (at, secret) in secrets.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        let mut page = Page {
+            out: &mut *out,
+            width: width.unwrap_or(PIPE).max(LEAST),
+        };
+        page.secret(secret)?;
+    }
+    Ok(())
+}
+
+struct Page<'a> {
+    out: &'a mut dyn Write,
+    width: usize,
+}
+
+impl Page<'_> {
+    fn secret(&mut self, secret: &SecretView) -> io::Result<()> {
+        writeln!(self.out, "{}", secret.secret_id)?;
+        if let Some(name) = &secret.name {
+            self.line("name", name)?;
+        }
+        self.line("kind", secret.kind.name())?;
+        let rule = match &secret.detector_name {
+            Some(name) => format!("{name} ({})", secret.detector),
+            None => secret.detector.clone(),
+        };
+        let confidence = secret.confidence.name();
+        self.line("found by", &format!("{rule}, {confidence} confidence"))?;
+        if let Some(proof) = &secret.proof {
+            self.line("proved by", proof)?;
+        }
+        let exposure = match secret.exposure {
+            Exposure::AtHead => "at HEAD or in a working tree",
+            Exposure::History => "only in history",
+            Exposure::Unreachable => "only in objects that no ref leads to",
+        };
+        let places = count(secret.place_count, "place", "places");
+        let expired = if secret.expired { "; expired" } else { "" };
+        match secret.place_count {
+            0 => self.line("exposure", "no longer found at any place")?,
+            _ => self.line("exposure", &format!("{exposure}, at {places}{expired}"))?,
+        }
+        if let Some(since) = &secret.since {
+            self.line("since", &since_in_words(since))?;
+        }
+        self.login(secret)?;
+        if let Some(id) = &secret.read_now_as {
+            self.line("read now as", id.as_str())?;
+        }
+        for id in &secret.earlier_ids {
+            self.line("earlier id", id.as_str())?;
+        }
+        self.decision(secret)?;
+        self.facts(secret)?;
+        self.uses(secret)?;
+        self.plan(secret)?;
+        self.places(secret)
+    }
+
+    /// A labelled text, wrapped.
+    fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
+        self.text(&table::pad(label, LABEL, table::Align::Left), text)
+    }
+
+    /// A text behind a first column, wrapped, with an indent.
+    fn text(&mut self, first: &str, text: &str) -> io::Result<()> {
+        let indent = 2 + first.chars().count() + 1;
+        let lines = wrapped(
+            &escape::line(text),
+            self.width.saturating_sub(indent).max(20),
+        );
+        for (at, line) in lines.iter().enumerate() {
+            match at {
+                0 => writeln!(self.out, "{}", format!("  {first} {line}").trim_end())?,
+                _ => writeln!(self.out, "{:indent$}{line}", "")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn title(&mut self, title: &str) -> io::Result<()> {
+        for (at, line) in wrapped(&escape::line(title), self.width).iter().enumerate() {
+            writeln!(self.out, "{}{line}", if at == 0 { "\n" } else { "  " })?;
+        }
+        Ok(())
+    }
+
+    fn login(&mut self, secret: &SecretView) -> io::Result<()> {
+        let context = &secret.context;
+        if let Some(key) = &context.key {
+            self.line("key", key)?;
+        }
+        let port = context.port.map(|port| port.to_string());
+        let parts = [
+            ("user", context.user.as_deref()),
+            ("host", context.host.as_deref()),
+            ("port", port.as_deref()),
+            ("database", context.database.as_deref()),
+            ("engine", context.engine.as_deref()),
+            ("account", context.account.as_deref()),
+            ("key id", context.key_id.as_deref()),
+        ];
+        let known = parts
+            .iter()
+            .filter_map(|(name, value)| Some(format!("{name} {}", (*value)?)));
+        let known: Vec<String> = known.collect();
+        if !known.is_empty() {
+            self.line("login", &known.join(", "))?;
+        }
+        match context.environment.is_empty() {
+            true => Ok(()),
+            false => self.line("states", &context.environment.join(", ")),
+        }
+    }
+
+    fn decision(&mut self, secret: &SecretView) -> io::Result<()> {
+        let decision = &secret.decision;
+        let by = match &decision.statement {
+            Some(statement) => format!("statement {statement}"),
+            None => format!("rule {}", decision.rule),
+        };
+        self.title(&format!("decision: {} ({by})", decision.outcome.name()))?;
+        if !decision.reason.trim().is_empty() {
+            self.text("", &decision.reason)?;
+        }
+        for asked in &decision.questions {
+            self.text("?", &asked.question)?;
+            self.text("   ", &format!("answers: {}", asked.answers.join(" | ")))?;
+        }
+        if !decision.questions.is_empty() {
+            let id = &secret.secret_id;
+            self.text(
+                "",
+                "an answer is a statement in decisions.yaml or decisions/*.yaml:",
+            )?;
+            let part = &decision.questions[0].answers;
+            let part = part.first().map_or("outcome: retire", String::as_str);
+            let reason = if part.starts_with("outcome") {
+                ", reason: \"…\""
+            } else {
+                ""
+            };
+            // It is to be copied, so it is not wrapped.
+            writeln!(
+                self.out,
+                "     - {{ secret: {id}, {}{reason}, by: you@example.com }}",
+                escape::line(part)
+            )?;
+        }
+        self.title("looked at, in this order")?;
+        let mut skipped: Vec<String> = Vec::new();
+        for step in &decision.chain {
+            if step.result == ResultName::DoesNotHold && step.what == StepKind::Rule {
+                skipped.push(format!("{} ({})", step.name, step.failing.join(", ")));
+                continue;
+            }
+            self.skipped(&mut skipped)?;
+            let what = match step.what {
+                StepKind::Statement => "statement",
+                StepKind::Rule => "rule",
+                StepKind::Check => "check",
+            };
+            let result = match step.result {
+                ResultName::Decided => "decided".to_owned(),
+                ResultName::WouldHave => "would have decided".to_owned(),
+                ResultName::DoesNotHold => format!("does not hold: {}", step.failing.join(", ")),
+                ResultName::Ended => "its last day has passed".to_owned(),
+                ResultName::Contradicted => "contradicted by another statement".to_owned(),
+            };
+            let outcome = step.outcome.name();
+            self.text("-", &format!("{what} {}: {outcome}; {result}", step.name))?;
+        }
+        self.skipped(&mut skipped)?;
+        match decision.statements_more {
+            0 => Ok(()),
+            more => {
+                let more = count(more, "further statement", "further statements");
+                self.text("-", &format!("{more} with conditions that do not hold"))
+            }
+        }
+    }
+
+    /// The rules that do not hold, in one paragraph.
+    fn skipped(&mut self, skipped: &mut Vec<String>) -> io::Result<()> {
+        let rules = std::mem::take(skipped);
+        match rules.len() {
+            0 => Ok(()),
+            _ => self.text(
+                "-",
+                &format!("rules that do not hold: {}", rules.join(", ")),
+            ),
+        }
+    }
+
+    fn facts(&mut self, secret: &SecretView) -> io::Result<()> {
+        if secret.metadata.is_empty() && secret.conflicts.is_empty() && secret.missing.is_empty() {
+            return Ok(());
+        }
+        self.title("facts")?;
+        let names = secret
+            .metadata
+            .iter()
+            .map(|fact| fact.field.chars().count());
+        let widest = names.max().unwrap_or(0);
+        for fact in &secret.metadata {
+            let field = table::pad(&escape::line(&fact.field), widest, table::Align::Left);
+            let from = provenance(fact.from);
+            let by = fact.stated_by.join("; ");
+            let by = if by.is_empty() {
+                String::new()
+            } else {
+                format!(": {by}")
+            };
+            self.text(&field, &format!("{} ({from}{by})", fact.value))?;
+        }
+        for conflict in &secret.conflicts {
+            let values = conflict.values.iter().map(|(value, places)| {
+                let places: Vec<&str> = places.iter().take(REFS).map(String::as_str).collect();
+                format!("{value} ({})", places.join("; "))
+            });
+            let values: Vec<String> = values.collect();
+            let text = format!("{} differs: {}", conflict.field, values.join(" or "));
+            self.text("!", &text)?;
+        }
+        match secret.missing.is_empty() {
+            true => Ok(()),
+            false => self.text("!", &format!("not known: {}", secret.missing.join(", "))),
+        }
+    }
+
+    fn uses(&mut self, secret: &SecretView) -> io::Result<()> {
+        if !secret.readers.is_empty() {
+            let readers: Vec<&str> = secret.readers.iter().map(String::as_str).collect();
+            self.title(&format!("shared by {}", readers.join(", ")))?;
+        }
+        if secret.other_uses.is_empty() {
+            return Ok(());
+        }
+        self.title("other uses of the value, settled separately")?;
+        for id in &secret.other_uses {
+            self.text("-", id.as_str())?;
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, secret: &SecretView) -> io::Result<()> {
+        self.title("Secrets Manager")?;
+        let progress = match secret.progress {
+            MigrationProgress::Found => "not imported",
+            MigrationProgress::Imported => "imported",
+            MigrationProgress::Verified => "imported, and the value was read back and compared",
+        };
+        self.line("progress", progress)?;
+        match &secret.name {
+            Some(name) => self.line(
+                "name",
+                &format!("{name} (template {})", secret.name_template),
+            )?,
+            None => self.line("name", &format!("none (template {})", secret.name_template))?,
+        }
+        let tags = secret
+            .tags
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"));
+        let tags: Vec<String> = tags.collect();
+        if !tags.is_empty() {
+            self.line("tags", &tags.join(", "))?;
+        }
+        let Some(plan) = &secret.plan else {
+            let outcome = match secret.decision.outcome {
+                Outcome::Review => "it is in review".to_owned(),
+                outcome => format!("the decision is {}", outcome.name()),
+            };
+            return self.line("plan", &format!("not planned: {outcome}"));
+        };
+        let stored = plan.stored_as.as_deref().unwrap_or("secret");
+        let text = match plan.class.is_importable() {
+            true if secret.progress > MigrationProgress::Found => {
+                "nothing to create, as far as the inventory knows".to_owned()
+            }
+            true => format!("create it as {stored}, unless the account has it"),
+            false => format!("cannot be imported ({})", plan.class.name()),
+        };
+        self.line("plan", &text)?;
+        for problem in &plan.problems {
+            self.text("!", &problem.message)?;
+            self.text(" ", &format!("hint: {}", problem.hint))?;
+        }
+        Ok(())
+    }
+
+    fn places(&mut self, secret: &SecretView) -> io::Result<()> {
+        let (shown, all) = (secret.places.len() as u64, secret.place_count);
+        if all == 0 {
+            return Ok(());
+        }
+        let title = match shown == all {
+            true => count(all, "place", "places"),
+            false => format!("{shown} of {all} places (--all shows all)"),
+        };
+        self.title(&title)?;
+        for place in &secret.places {
+            self.place(secret, place)?;
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, secret: &SecretView, place: &PlaceView) -> io::Result<()> {
+        let within = match place.path.as_str() {
+            "" => place.origin.name(),
+            path => path,
+        };
+        // It is to be copied, so it is not wrapped.
+        let at = format!(
+            "{}:{within}:{}:{}",
+            place.repository, place.line, place.column
+        );
+        writeln!(self.out, "  {}", escape::line(&at))?;
+        let mut parts = vec![standing(place).to_owned()];
+        parts.extend(when(place));
+        if place.kind != secret.kind || place.detector != secret.detector {
+            parts.push(format!("as {} ({})", place.kind.name(), place.detector));
+        }
+        if place.key != secret.context.key {
+            parts.extend(place.key.as_ref().map(|key| format!("key {key}")));
+        }
+        if place.reading != ReadingName::Exact {
+            let doubt = place
+                .reading_doubt
+                .map(|doubt| format!(" ({})", doubt.name()));
+            parts.push(format!(
+                "{}{}",
+                place.reading.name(),
+                doubt.unwrap_or_default()
+            ));
+        }
+        parts.extend(place.steps.as_ref().map(|steps| format!("read {steps}")));
+        self.text("   ", &parts.join(", "))
+    }
+}
+
+/// Where a place stands in its repository.
+fn standing(place: &PlaceView) -> &'static str {
+    match place.origin {
+        _ if place.at_head => "at HEAD",
+        Origin::Worktree => "in the working tree",
+        Origin::Staged => "staged",
+        _ if !place.reachable => "unreachable",
+        _ => "in history",
+    }
+}
+
+/// When and by whom the value came to a place, and where it still is.
+fn when(place: &PlaceView) -> Vec<String> {
+    let mut parts = Vec::new();
+    let words = commit_words(
+        place.date.as_deref(),
+        place.author.as_deref(),
+        place.commit.as_deref(),
+    );
+    match place.introduced {
+        Some(Introduction::At) if !words.is_empty() => parts.push(format!("since {words}")),
+        Some(Introduction::AtOrBefore) => parts.push(format!("at or before {words}")),
+        _ => {}
+    }
+    if let Some(last) = &place.last_date {
+        parts.push(format!("gone after {}", day(last)));
+    } else if !place.at_head && !place.refs.is_empty() {
+        let short = |name: &String| {
+            let short = name
+                .strip_prefix("refs/heads/")
+                .or(name.strip_prefix("refs/"));
+            short.unwrap_or(name).to_owned()
+        };
+        let mut names: Vec<String> = place.refs.iter().take(REFS).map(short).collect();
+        let more = place.refs.len() as u64 + place.refs_more;
+        let more = more.saturating_sub(names.len() as u64);
+        names.extend((more > 0).then(|| format!("{more} more")));
+        parts.push(format!("held by {}", names.join(" ")));
+    }
+    parts
+}
+
+fn since_in_words(since: &Since) -> String {
+    let words = commit_words(
+        since.date.as_deref(),
+        since.author.as_deref(),
+        since.commit.as_deref(),
+    );
+    let before = match since.introduced {
+        Introduction::At => "",
+        Introduction::AtOrBefore => "at or before ",
+    };
+    let within = match since.path.as_str() {
+        "" => String::new(),
+        path => format!(":{path}"),
+    };
+    format!("{before}{words}, in {}{within}", since.repository)
+}
+
+fn commit_words(date: Option<&str>, author: Option<&str>, commit: Option<&str>) -> String {
+    let date = date.map(|date| day(date).to_owned());
+    let author = author.map(|author| format!("by {author}"));
+    let commit = commit.map(|commit| format!("in commit {}", commit.get(..10).unwrap_or(commit)));
+    let words: Vec<String> = [date, author, commit].into_iter().flatten().collect();
+    words.join(" ")
+}
+
+/// The day of an RFC 3339 date.
+fn day(date: &str) -> &str {
+    date.get(..10).unwrap_or(date)
+}
+
+/// The source of a fact in words.
+fn provenance(from: Provenance) -> &'static str {
+    match from {
+        Provenance::Default => "default",
+        Provenance::Derived => "derived from the repository's name",
+        Provenance::Registry => "register",
+        Provenance::Set => "--set",
+        Provenance::Policy => "policy",
+        Provenance::Codeowners => "CODEOWNERS",
+        Provenance::RegistryOverride => "register, which overrides",
+        Provenance::ForceSet => "--force-set",
+        Provenance::Statement => "statement with a condition",
+        Provenance::Person => "statement",
+    }
+}
+
+#[cfg(test)]
+mod tests;
