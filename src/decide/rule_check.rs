@@ -150,7 +150,7 @@ pub(super) fn check_condition(
 pub(super) fn refuse_replaceable(condition: &Condition, at: &[Step]) -> Result<(), Mistake> {
     match condition.replaceable {
         Some(_) => err(
-            [at, &key_path!["replaceable"]].concat(),
+            [at, &[Step::from("replaceable")]].concat(),
             "only rules of `decisions` and `rotations` may have this condition",
         ),
         None => Ok(()),

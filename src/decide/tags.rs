@@ -48,11 +48,8 @@ fn tags(secret: &Secret, policy: &Policy) -> (BTreeMap<String, String>, Vec<Prob
             "id" => secret.id.as_str(),
             "kind" => secret.kind.name(),
             lifecycle if LIFECYCLE_TAGS.contains(&lifecycle) => {
-                match lifecycle_value(secret, lifecycle) {
-                    Some(value) => {
-                        tags.insert(key.to_string(), value);
-                    }
-                    None => {}
+                if let Some(value) = lifecycle_value(secret, lifecycle) {
+                    tags.insert(key.to_string(), value);
                 }
                 continue;
             }

@@ -168,36 +168,6 @@ fn the_default_policy_decides() {
         World::default().decide(&mut secret);
         assert_eq!(secret.decision.rule, "local-host", "{host}");
     }
-    for (path, test) in [
-        ("test/a.py", true),
-        ("a/b/fixtures/c", true),
-        ("README.md", true),
-        ("pkg/readme", true),
-        ("pkg/a_test.go", true),
-        (".env.example", true),
-        ("config.sample.yml", true),
-        ("app-example.json", true),
-        ("src/contest/a.py", false),
-        ("application-test.yml", false),
-        ("latest.yml", false),
-        ("", false),
-        // The folder of an environment, unless it is within tests.
-        ("envs/test/main.tfvars", false),
-        ("deploy/overlays/test/secret.yaml", false),
-        ("secrets/test/client.properties", false),
-        ("service/config/testing/app.yml", false),
-        ("lib/test/app.yml", true),
-        ("config/tests/app.yml", true),
-        ("test/config/test/app.yml", true),
-        ("src/test/resources/config/test/app.yml", true),
-        ("docs/config/test/app.yml", true),
-    ] {
-        let mut secret = secret(1, "password", &[("orders", path)]);
-        World::default().decide(&mut secret);
-        let rules = ["test-or-example", "environment-of-tests"];
-        let is_test = rules.contains(&secret.decision.rule.as_str());
-        assert_eq!(is_test, test, "{path}");
-    }
     let mut cloned = secret(
         1,
         "password",

@@ -5,11 +5,10 @@ use std::ops::Range;
 use super::candidate::{
     Candidate, EncodedSpan, LineCandidates, Match, ReachedLimits, RejectionCounts,
 };
-use super::compile::Matcher;
+use super::compile::{Matcher, Rule};
 use super::encoded::{self, Budget, DecodedSpan, SpanError};
 use super::event::{Event, Trace};
 use super::login_slots::{raise_by_place, reject_unlikely, reject_without_login};
-use super::nearby_words::reject_without_words;
 use super::neighbours::reject_by_neighbours;
 use super::overlap::resolve_overlaps;
 use super::rule_index::RuleIndex;
@@ -352,4 +351,29 @@ impl<'e> Resolver<'e> {
                 }),
         );
     }
+}
+
+/// Rejects the matches whose rules need words that are not near. `matches` are of this text itself, not of texts that are
+/// encoded in it.
+fn reject_without_words(
+    rules: &[Rule],
+    text: Text,
+    matches: &mut Vec<Match>,
+    rejected: &mut RejectionCounts,
+    trace: &mut Trace,
+) {
+    // The matches of a text in UTF-16 were compared with the decoded text.
+    if !text.is_plain() {
+        return;
+    }
+    matches.retain(|found| {
+        let Some(words) = &rules[found.rule].near else {
+            return true;
+        };
+        let are_near = words.are_beside(text.bytes, &found.range);
+        if !are_near {
+            rejected.reject(found, "no-context", trace);
+        }
+        are_near
+    });
 }

@@ -198,7 +198,7 @@ pub fn pipelines(location: &Path) -> BTreeSet<String> {
     let named = PIPELINES.iter().filter(|(path, _)| has(path));
     let mut systems: BTreeSet<String> = named.map(|(_, name)| (*name).to_owned()).collect();
     let workflows = root.folder(Path::new(".github/workflows"));
-    let entries = workflows.and_then(|folder| Ok(folder.entries().unwrap_or_default()));
+    let entries = workflows.map(|folder| folder.entries().unwrap_or_default());
     let is_workflow = |entry: &Entry| {
         let name = entry.name.to_string_lossy();
         name.ends_with(".yml") || name.ends_with(".yaml")

@@ -415,7 +415,7 @@ fn from_discover_to_verify() {
     ends(
         "plan --offline --account 123456789012",
         0,
-        "for 0 new secrets",
+        "cost: none, because an import would make no call",
     );
     ends("plan", 0, "in-sync  1");
     ends(

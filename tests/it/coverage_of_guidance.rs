@@ -129,10 +129,10 @@ fn pipelines_and_rotation_reach_the_plan() {
     env.keyferry(&["discover", "shop"]).exits(0);
     let entries = std::fs::read_to_string(env.path("inventory/unassigned.yaml")).unwrap();
     assert!(
-        entries.contains("    pipeline:\n      value: github-actions\n      from: derived\n"),
+        entries.contains(r#""pipeline": {"value": "github-actions", "from": "derived"}"#),
         "{entries}"
     );
-    let rotation = "  rotation:\n    strategy: alternating-users\n    days: 30\n    rule: database-in-production\n";
+    let rotation = r#"  rotation: {"strategy": "alternating-users", "days": 30, "rule": "database-in-production"}"#;
     assert!(entries.contains(rotation), "{entries}");
 
     let plan = [
@@ -170,5 +170,5 @@ fn pipelines_and_rotation_reach_the_plan() {
     env.write("shop/Jenkinsfile", "pipeline {}\n");
     env.keyferry(&["discover", "shop"]).exits(0);
     let entries = std::fs::read_to_string(env.path("inventory/unassigned.yaml")).unwrap();
-    assert!(!entries.contains("pipeline:"), "{entries}");
+    assert!(!entries.contains("\"pipeline\""), "{entries}");
 }

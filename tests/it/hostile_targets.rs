@@ -37,7 +37,8 @@ fn targets_that_are_none() {
     env.keyferry(&["scan", "nowhere"])
         .exits(2)
         .says(&["error: no such file or folder: nowhere", "hint: "]);
-    env.keyferry(&["scan"]).exits(2);
+    // Without a target, the current folder is read.
+    env.keyferry(&["scan"]).exits(0);
     env.keyferry(&["scan", "--history-only", "plain"])
         .exits(2)
         .says(&["plain is not a repository", "hint: "]);

@@ -405,7 +405,7 @@ fn a_folder_is_called_a_folder() {
     said(
         &["discover", "plain"],
         0,
-        &["folder  relocate", "\nin review (1 secret", gathered],
+        &["\nfolder  ", "\nin review (1 secret", gathered],
     );
 }
 

@@ -1,4 +1,6 @@
 use super::*;
+use crate::decide::repository_facts::Repositories;
+use crate::decide::sample_secrets::secret;
 use crate::decide::{Decisions, Registry};
 
 fn error(text: &str) -> String {
@@ -197,4 +199,41 @@ fn the_values_of_the_scheme_are_checked() {
 fn a_field_identifies_a_field_that_exists() {
     insta::assert_snapshot!(error("schema: 1\nfields:\n  appid: { identifies: appnam }\n"), @"policy.yaml:3:24: fields.appid.identifies: unknown field `appnam`; known ones are appid");
     insta::assert_snapshot!(error("schema: 1\nfields:\n  appid: { identifies: appid }\n"), @"policy.yaml:3:24: fields.appid.identifies: a field cannot identify itself");
+}
+
+#[test]
+fn paths_of_tests_and_examples_are_known() {
+    let policy = Policy::builtin();
+    for (path, test) in [
+        ("test/a.py", true),
+        ("a/b/fixtures/c", true),
+        ("README.md", true),
+        ("pkg/readme", true),
+        ("pkg/a_test.go", true),
+        (".env.example", true),
+        ("config.sample.yml", true),
+        ("app-example.json", true),
+        ("src/contest/a.py", false),
+        ("application-test.yml", false),
+        ("latest.yml", false),
+        ("", false),
+        // The folder of an environment, unless it is within tests.
+        ("envs/test/main.tfvars", false),
+        ("deploy/overlays/test/secret.yaml", false),
+        ("secrets/test/client.properties", false),
+        ("service/config/testing/app.yml", false),
+        ("lib/test/app.yml", true),
+        ("config/tests/app.yml", true),
+        ("test/config/test/app.yml", true),
+        ("src/test/resources/config/test/app.yml", true),
+        ("docs/config/test/app.yml", true),
+    ] {
+        let secret = secret(1, "password", &[("orders", path)]);
+        let repositories = Repositories::default();
+        let mut decisions = policy.decisions.iter();
+        let decides = decisions.find(|rule| rule.when.holds(&secret, &repositories));
+        let rules = ["test-or-example", "environment-of-tests"];
+        let is_test = decides.is_some_and(|rule| rules.contains(&&*rule.id));
+        assert_eq!(is_test, test, "{path}");
+    }
 }

@@ -48,7 +48,7 @@ fn a_deeper_clone_shows_the_commits_and_a_shallower_one_forgets_none() {
         [unknown("a.py"), unknown("b.py"), unknown("c.py")]
     );
     let text = String::from_utf8(bytes(&env).into_values().flatten().collect()).unwrap();
-    assert!(text.contains("introduced: at-or-before"));
+    assert!(text.contains(r#""introduced":"at-or-before""#));
     assert!(!text.contains(AUTHOR), "the author of the edge");
 
     let repo = env.open("shop");
