@@ -41,7 +41,7 @@ pub(super) fn write(secrets: &[StoredSecret]) -> String {
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
 
-/// The entries of a text that has the form of [`write`]. `None`: it has another form, or a mistake.
+/// The entries of a text that has the form of [`write()`]. `None`: it has another form, or a mistake.
 pub(super) fn read(text: &str) -> Option<Vec<StoredSecret>> {
     let mut lines = text.lines().skip_while(|line| line.starts_with('#'));
     if lines.next()?.strip_prefix("schema: ")?.parse() != Ok(SCHEMA) {

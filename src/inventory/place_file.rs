@@ -98,7 +98,7 @@ pub(super) struct ReadPlaces {
     pub places: Vec<(SecretId, Vec<Occurrence>)>,
     /// The sum of the places.
     pub digest: PlacesDigest,
-    /// False if a line is not where [`write`] would write it.
+    /// False if a line is not where [`write()`] would write it.
     pub is_in_order: bool,
 }
 
