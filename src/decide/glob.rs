@@ -77,12 +77,18 @@ impl Literal {
     /// False if a text cannot match the glob. Letters that are not ASCII can equal ASCII letters in another case.
     fn may_be_in(&self, text: &str) -> bool {
         let (literal, text) = (self.0.as_bytes(), text.as_bytes());
-        literal.is_empty()
-            || !literal.is_ascii()
-            || !text.is_ascii()
-            || text
-                .windows(literal.len())
-                .any(|part| part.eq_ignore_ascii_case(literal))
+        let Some(first) = literal.first() else {
+            return true;
+        };
+        if !literal.is_ascii() || !text.is_ascii() {
+            return true;
+        }
+        let Some(last) = text.len().checked_sub(literal.len()) else {
+            return false;
+        };
+        let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+        memchr::memchr2_iter(lower, upper, &text[..=last])
+            .any(|at| text[at..at + literal.len()].eq_ignore_ascii_case(literal))
     }
 }
 

@@ -30,8 +30,20 @@ pub fn words(text: &str) -> Vec<String> {
 /// Whether the words of `wanted` (`non-prod`) are among the words of `text`, in this order and next
 /// to each other.
 pub fn has_words(text: &[String], wanted: &str) -> bool {
-    let wanted = words(wanted);
-    !wanted.is_empty() && text.windows(wanted.len()).any(|part| part == wanted)
+    // Rules are compared with every place of an inventory: without capitals, nothing has to be allocated.
+    if wanted.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return is_part(text, words(wanted).iter().map(String::as_str));
+    }
+    let parts = wanted.split(|c: char| !c.is_ascii_alphanumeric());
+    is_part(text, parts.filter(|part| !part.is_empty()))
+}
+
+fn is_part<'w>(text: &[String], wanted: impl Iterator<Item = &'w str> + Clone) -> bool {
+    let begins_at = |at: usize| {
+        let mut wanted = wanted.clone().enumerate();
+        wanted.all(|(after, word)| text.get(at + after).is_some_and(|own| own == word))
+    };
+    wanted.clone().next().is_some() && (0..text.len()).any(begins_at)
 }
 
 #[cfg(test)]
@@ -61,5 +73,8 @@ mod tests {
         assert!(has_words(&text, "prod"));
         assert!(!has_words(&text, "deploy prod"));
         assert!(!has_words(&text, ""));
+        assert!(!has_words(&text, "--"));
+        assert!(has_words(&text, "values.yaml"));
+        assert!(!has_words(&text, "yaml-more"));
     }
 }
