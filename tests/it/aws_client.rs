@@ -22,6 +22,7 @@ use keyferry::secrets_manager::{KeyArn, SecretName};
 
 use crate::support::moto_server::Moto;
 use crate::support::planted_secrets::{ACCOUNT, Freight, REGION, quick};
+use crate::support::test_env::files_below;
 
 const KMS_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -428,10 +429,9 @@ fn from_discover_to_verify() {
     ends("verify", 4, "cannot be reached");
 
     assert!(!said.contains(&value));
-    for entry in std::fs::read_dir(folder.path().join("inventory")).unwrap() {
-        let path = entry.unwrap().path();
+    for (path, content) in files_below(&folder.path().join("inventory")) {
         assert!(
-            !String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(&value),
+            !String::from_utf8_lossy(&content).contains(&value),
             "{}",
             path.display()
         );
