@@ -105,7 +105,7 @@ pub fn terminal_width() -> Option<usize> {
     const USUAL: usize = 80;
     std::io::stdout()
         .is_terminal()
-        .then(|| stdout_width().unwrap_or(USUAL).max(Terminal::NARROWEST))
+        .then(|| stated_width().unwrap_or(USUAL).max(Terminal::NARROWEST))
 }
 
 /// Whether stdout is a terminal with colours (<https://no-color.org>).
@@ -119,8 +119,8 @@ pub fn stdout_has_color() -> bool {
     std::io::stdout().is_terminal() && !off && !dumb
 }
 
-/// The width of the terminal that stdout is, in columns. `None`: stdout is no terminal, or does not say its width.
-pub fn stdout_width() -> Option<usize> {
+/// The width that the terminal of stdout states, in columns.
+fn stated_width() -> Option<usize> {
     let stdout = std::io::stdout();
     let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
     Some(usize::from(size.ws_col)).filter(|&width| width > 0)

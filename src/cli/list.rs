@@ -1,6 +1,6 @@
 //! `keyferry list`
 
-use super::console::stdout_width;
+use super::console::terminal_width;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::messages;
@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> CommandResult {
         selected: &selected,
         all: secrets,
         fields: sources.policy.fields.keys().map(String::as_str).collect(),
-        width: stdout_width(),
+        width: terminal_width(),
     };
     output::write(None, |out| {
         inventory_list::write(args.format, out, &listing)

@@ -13,7 +13,7 @@ pub enum Detail {
     Quiet,
     /// Notes, too.
     Usual,
-    /// Also what is of interest if something is not as expected.
+    /// Also details that help to find the cause of an unexpected result.
     Verbose,
 }
 

@@ -1,6 +1,6 @@
 //! `keyferry show`
 
-use super::console::stdout_width;
+use super::console::terminal_width;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::options::{InventoryOptions, PolicyOptions};
@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> CommandResult {
     let inventory = SettledInventory::read(&args.inventory, &args.policy)?;
     let found = secret_lookup::find(&inventory.settled, &args.id)?;
     let secrets = views(args, &inventory, &found)?;
-    let width = stdout_width();
+    let width = terminal_width();
     output::write(None, |out| match args.format {
         Format::Text => secret_text::write(out, &secrets, width),
         Format::Json => {
@@ -116,7 +116,7 @@ fn views(
     Ok(found.iter().map(view).collect())
 }
 
-/// What `plan --offline` says of these secrets. The account and the Region have no effect on what is shown.
+/// The plan that `plan --offline` would make of these secrets. The shown parts do not depend on the account and the Region.
 fn planned(inventory: &SettledInventory, found: &[&Secret]) -> Result<Plan, CommandError> {
     let target = &inventory.sources.policy.target;
     let secrets: Vec<Secret> = found.iter().map(|secret| (*secret).clone()).collect();

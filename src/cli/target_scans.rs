@@ -44,7 +44,7 @@ pub fn scan_targets(
     Ok(coverage)
 }
 
-/// What the scan of a target found, and how long it took.
+/// The result of a target's scan and its duration, in words.
 fn in_words(place: &Place, scanned: &TargetScan, took: Duration) -> String {
     let findings = scanned.units.iter().map(|unit| unit.findings.len() as u64);
     format!(

@@ -35,7 +35,7 @@ pub struct Explanation {
 /// A statement or rule that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainStep {
-    /// What it is.
+    /// The statement or rule.
     pub what: StepKind,
     /// The place of the statement, or the id of the rule.
     pub name: String,

@@ -39,7 +39,7 @@ pub enum ReplacementEffect {
 }
 
 impl ReplacementRule {
-    /// What the rule says of a secret.
+    /// The replacement that the rule proposes for a secret.
     pub(super) fn replacement(&self) -> Replacement {
         Replacement {
             rule: self.id.clone(),

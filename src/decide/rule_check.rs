@@ -76,7 +76,7 @@ impl RulePlace {
         match reason.trim().is_empty() {
             true => err(
                 self.key("reason"),
-                "a rule needs a reason: it stands with every decision that it makes",
+                "a rule needs a reason: every decision of the rule shows it",
             ),
             false => Ok(()),
         }

@@ -63,7 +63,7 @@ const LONGEST: usize = 120;
 /// The name of the file for secrets of these applications.
 ///
 /// A policy may allow any text as `appid`. Two of them never have the same file, also where a file
-/// system ignores case: lower-case letters, digits, `-` and `_` stand for themselves, all else is
+/// system ignores case: lower-case letters, digits, `-` and `_` are kept, everything else is
 /// written as `%` and two hex digits per byte.
 pub(super) fn secret_file(applications: &BTreeSet<String>) -> String {
     let mut names = applications.iter();
@@ -78,7 +78,7 @@ pub(super) fn secret_file(applications: &BTreeSet<String>) -> String {
 /// The name of the file for the places in a repository, within the folder of the inventory.
 ///
 /// Two repositories never have the same file, also where a file system ignores case: lower-case letters, digits, `-`, `_`
-/// and `.` stand for themselves, `~` for `/`, all else is written as `%` and two hex digits per byte.
+/// and `.` are kept, `/` is written as `~`, and every other byte as `%` and two hex digits.
 pub(super) fn place_file(repository: &str) -> String {
     let mut text = String::new();
     for (at, byte) in repository.bytes().enumerate() {

@@ -1,4 +1,4 @@
-//! What is known of the files of an inventory as they are on disk: a file that has not changed is not written.
+//! The state of an inventory's files on disk: a file that has not changed is not written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};

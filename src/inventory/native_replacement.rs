@@ -16,11 +16,11 @@ pub struct Replacement {
     /// The address of its documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documentation: Option<String>,
-    /// What is known about the replacement.
+    /// The state of the question whether the service replaces the secret.
     pub status: ReplacementStatus,
 }
 
-/// What is known about a replacement.
+/// The state of the question whether a service replaces a secret.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

@@ -56,7 +56,7 @@ pub(super) struct PlaceRef<'a> {
     pub secret: &'a SecretId,
     /// The place.
     pub place: &'a Occurrence,
-    /// What the place states.
+    /// The facts that the place states.
     pub evidence: &'a Evidence,
 }
 
@@ -91,7 +91,7 @@ impl PlacesDigest {
     }
 }
 
-/// What a file of places has.
+/// The content of a file of places.
 #[derive(Default)]
 pub(super) struct ReadPlaces {
     /// Each secret with a run of places.

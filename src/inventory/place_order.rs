@@ -62,7 +62,7 @@ fn date(place: &Occurrence) -> Option<i64> {
     date.parse().ok().map(jiff::Timestamp::as_second)
 }
 
-/// What a place states about a secret that conditions ask for.
+/// The facts of a place that conditions ask for.
 #[derive(Clone, Copy)]
 pub struct Stated<'a> {
     /// The kind of the secret.
@@ -74,7 +74,7 @@ pub struct Stated<'a> {
 }
 
 impl Secret {
-    /// What a place states; without a place, what the entry states. The same as [`Secret::evidence_at`], without a copy.
+    /// The facts that a place states; without a place, those of the entry. The same as [`Secret::evidence_at`], without a copy.
     pub fn stated_at<'a>(&'a self, place: Option<&'a Occurrence>) -> Stated<'a> {
         match place.and_then(|place| place.evidence.as_deref()) {
             Some(evidence) => Stated {

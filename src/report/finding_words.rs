@@ -1,4 +1,4 @@
-//! What a report for people says about a finding, in words.
+//! The words for the properties of a finding in a report for people.
 
 use std::borrow::Cow;
 

@@ -71,8 +71,9 @@ fn tail(text: &str, width: usize) -> &str {
     tail.as_str()
 }
 
-/// The lines of a text of words, each of at most `width` columns. A longer word has a line of its own.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+/// The lines of a text of words, each of at most `width` columns. A longer word has a line of its own and is not broken, so
+/// that a path can be copied.
+pub fn wrap_words(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -149,9 +150,12 @@ mod tests {
 
     #[test]
     fn words_are_wrapped() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("a verylongword b", 5), ["a", "verylongword", "b"]);
-        assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(wrap_words("one two three", 7), ["one two", "three"]);
+        assert_eq!(
+            wrap_words("a verylongword b", 5),
+            ["a", "verylongword", "b"]
+        );
+        assert_eq!(wrap_words("", 5), [""]);
     }
 
     #[test]
@@ -162,6 +166,7 @@ mod tests {
             ["a", "  harbou", "  rmaste", "  r"]
         );
         assert_eq!(wrap("", 8, 2), [""]);
+        assert_eq!(wrap("one two three", 7, 0), ["one two", "three"]);
     }
 
     proptest::proptest! {

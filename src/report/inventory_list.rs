@@ -153,7 +153,7 @@ fn rank(outcome: Outcome) -> u64 {
     rank.unwrap_or(BY_WORK.len()) as u64
 }
 
-/// What is said if no secret is selected.
+/// The message if no secret is selected.
 pub fn none_selected(all: usize) -> String {
     match all {
         0 => "the inventory has no secrets".to_owned(),

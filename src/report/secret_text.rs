@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::fitted_text::wrapped;
+use super::fitted_text::wrap_words;
 use super::number::count;
 use super::secret_view::{PlaceView, ResultName, SecretView, Since};
 use super::table;
@@ -96,7 +96,7 @@ impl Page<'_> {
     /// A text behind a first column, wrapped, with an indent.
     fn text(&mut self, first: &str, text: &str) -> io::Result<()> {
         let indent = 2 + first.chars().count() + 1;
-        let lines = wrapped(
+        let lines = wrap_words(
             &escape::line(text),
             self.width.saturating_sub(indent).max(20),
         );
@@ -110,7 +110,10 @@ impl Page<'_> {
     }
 
     fn title(&mut self, title: &str) -> io::Result<()> {
-        for (at, line) in wrapped(&escape::line(title), self.width).iter().enumerate() {
+        for (at, line) in wrap_words(&escape::line(title), self.width)
+            .iter()
+            .enumerate()
+        {
             writeln!(self.out, "{}{line}", if at == 0 { "\n" } else { "  " })?;
         }
         Ok(())
@@ -370,7 +373,7 @@ impl Page<'_> {
     }
 }
 
-/// Where a place stands in its repository.
+/// The position of a place within its repository.
 fn standing(place: &PlaceView) -> &'static str {
     match place.origin {
         _ if place.at_head => "at HEAD",

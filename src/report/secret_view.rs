@@ -178,7 +178,7 @@ pub struct QuestionView {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepView {
-    /// What it is.
+    /// The statement or rule, in words.
     pub what: StepKind,
     /// Place of the statement, or id of the rule.
     pub name: String,
@@ -206,7 +206,7 @@ pub enum ResultName {
     Contradicted,
 }
 
-/// What the plan says of a secret.
+/// The entry of the plan for a secret.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanView {
@@ -266,7 +266,7 @@ pub struct PlaceView {
     pub steps: Option<String>,
 }
 
-/// What the view of a secret is made of.
+/// The inputs of the view of a secret.
 #[derive(Clone, Copy)]
 pub struct ViewInput<'a> {
     /// The settled secret.

@@ -53,7 +53,7 @@ fn write_value(out: &mut dyn Write, value: Option<&str>) -> io::Result<()> {
     }
 }
 
-/// The value, or what stands for it.
+/// The value, or its mask.
 #[expect(
     clippy::disallowed_methods,
     reason = "the user asks for values with --show-secrets"

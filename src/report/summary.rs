@@ -62,7 +62,7 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::
     writeln!(out, "\nnext: {}", next.join("\n"))
 }
 
-/// What the columns mean, for a reader who sees them for the first time.
+/// The meaning of the columns, for a reader who sees them for the first time.
 const OUTCOMES: &str = "relocate: to AWS Secrets Manager; retain: stays where it is; \
     retire: is revoked and not moved; review: a person decides";
 

@@ -133,7 +133,7 @@ fn a_few_statements_settle_an_organisation_of_200_repositories() {
         assert!(entry.problems.is_empty(), "{:?} at {key:?}", entry.problems);
         planned.insert(key);
     }
-    // Every secret to relocate is planned. Of a shared value, one place stands for all.
+    // Every secret to relocate is planned. The plan names only one place of a shared value.
     let mut shared = 0;
     for (place, truth) in &at_head {
         if truth.outcome == "relocate" && !planned.contains(place) {

@@ -136,7 +136,7 @@ fn a_report_fits_its_terminal_and_gives_it_no_orders() {
     }
 }
 
-/// The carets are under what stands for the value, however wide the characters before it are.
+/// The carets are under the mask of the value, however wide the characters before it are.
 #[test]
 fn carets_are_under_the_value() {
     let lines = ["日本語 = '", "\tpassword=", &"x ".repeat(90), ""];

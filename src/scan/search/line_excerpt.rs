@@ -12,7 +12,7 @@ use crate::finding::{Certainty, Decoding, Excerpt};
 use crate::scan::value_index::ValueIndex;
 use crate::secret::SecretValue;
 
-/// The bytes of a line that are read on each side of a value. They are more than are shown, because what is masked
+/// The bytes of a line that are read on each side of a value. They are more than are shown, because masked text
 /// becomes shorter.
 const READ: usize = 4 * Excerpt::MOST;
 /// The bytes beside a value that are looked at for the end of its word.
@@ -234,7 +234,7 @@ impl<'t> LineExcerpts<'t> {
     }
 }
 
-/// Whether these bytes of a text are a value that stands alone.
+/// Whether these bytes of a text are a whole word.
 fn is_word(text: &str, at: usize, length: usize) -> bool {
     let is_alphanumeric = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
