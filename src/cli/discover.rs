@@ -151,8 +151,10 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
     let next = next_step(args, &secrets, &settled.problems);
     let inventory = args.inventory.display().to_string();
+    let folder = next_command::quoted(&inventory);
     let setting = summary::Setting {
         inventory: &inventory,
+        list: &format!("keyferry list --inventory {folder} --outcome review"),
         plain: &finished.plain,
         statements: &settled.statements,
         next: &next,

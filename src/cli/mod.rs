@@ -218,6 +218,72 @@ fn end(result: CommandResult) -> ExitCode {
 mod tests {
     use super::*;
 
+    /// The commands without subcommands, each with the names that lead to it.
+    fn leaves(command: &clap::Command, path: &[String]) -> Vec<(Vec<String>, clap::Command)> {
+        if !command.has_subcommands() {
+            return vec![(path.to_vec(), command.clone())];
+        }
+        let below = command
+            .get_subcommands()
+            .filter(|below| below.get_name() != "help");
+        let of = |below: &clap::Command| {
+            let path = [path, &[below.get_name().to_owned()]].concat();
+            leaves(below, &path)
+        };
+        below.flat_map(of).collect()
+    }
+
+    /// Words for the arguments that a command needs.
+    fn needed(command: &clap::Command) -> Vec<String> {
+        let needed = command
+            .get_positionals()
+            .filter(|argument| argument.is_required_set());
+        let word = |argument: &clap::Arg| match argument.get_possible_values().first() {
+            Some(first) => first.get_name().to_owned(),
+            None => "file:1".to_owned(),
+        };
+        needed.map(word).collect()
+    }
+
+    #[test]
+    fn common_options_may_be_before_and_behind_each_subcommand() {
+        let mut all = Cli::command();
+        all.build();
+        let leaves = leaves(&all, &[]);
+        assert!(leaves.len() > 15, "{}", leaves.len());
+        let (mut folders, mut flags) = (0, 0);
+        for (path, command) in &leaves {
+            let words = [&path[..], &needed(command)].concat();
+            let parse = |at: usize, option: &[&str]| {
+                let (before, behind) = words.split_at(at);
+                let option: Vec<String> = option.iter().map(|&word| word.to_owned()).collect();
+                let line = [&["keyferry".to_owned()], before, &option, behind].concat();
+                let parsed = Cli::command().try_get_matches_from(&line);
+                let parsed = parsed.unwrap_or_else(|error| panic!("{line:?}: {error}"));
+                let mut leaf = &parsed;
+                while let Some((_, below)) = leaf.subcommand() {
+                    leaf = below;
+                }
+                leaf.clone()
+            };
+            for at in 0..=words.len() {
+                assert!(parse(at, &["-q"]).get_flag("quiet"), "{words:?} {at}");
+                assert!(parse(at, &["-v"]).get_flag("verbose"), "{words:?} {at}");
+                flags += 1;
+            }
+            let folder = command
+                .get_arguments()
+                .any(|known| known.get_short() == Some('i') && known.get_id() == "folder");
+            for at in (1..=words.len()).filter(|_| folder) {
+                let parsed = parse(at, &["-i", "dir"]);
+                let folder: &options::InventoryFolder = parsed.get_one("folder").unwrap();
+                assert_eq!((folder.to_str(), folder.is_named()), (Some("dir"), true));
+                folders += 1;
+            }
+        }
+        assert!(folders > 10 && flags > 30, "{folders} {flags}");
+    }
+
     #[test]
     fn a_panic_is_reported_with_its_place_only() {
         let error = defect(Some(std::panic::Location::caller()));

@@ -8,7 +8,7 @@ use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
 use super::inventory_trust;
 use super::messages;
-use super::options::{InventoryOptions, PolicyOptions};
+use super::options::{InventoryFolder, InventoryOptions, PolicyOptions};
 use crate::decide::{Policy, settle};
 use crate::inventory::file_names;
 use crate::inventory::store::{self, Store};
@@ -19,6 +19,9 @@ use crate::report::policy_listing::{self as report, PolicyFile};
 /// Write, show and check the policy
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    inventory: InventoryOptions,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -30,36 +33,21 @@ enum Command {
     /// The file changes nothing until its lines are used. A file that exists is not replaced.
     ///
     /// Exit codes: 0 written, 2 usage or configuration error, 4 failed.
-    Init(Init),
+    Init,
     /// Print the policy in effect
     ///
     /// The output is a whole policy, in YAML. Comments say where each section and each rule comes
     /// from and, if there is an inventory, how many of its secrets each rule decides.
     ///
     /// Exit codes: 0 printed, 2 usage or configuration error, 4 failed.
-    Show(Read),
+    Show(PolicyOptions),
     /// Check the policy, and report rules that can never apply
     ///
     /// A rule can never apply if an earlier one holds whenever it does: one without conditions, or
     /// with the same or wider ones.
     ///
     /// Exit codes: 0 clean, 1 some rules can never apply, 2 usage or configuration error, 4 failed.
-    Check(Read),
-}
-
-#[derive(Clone, Debug, clap::Args)]
-struct Init {
-    #[command(flatten)]
-    inventory: InventoryOptions,
-}
-
-#[derive(Clone, Debug, clap::Args)]
-struct Read {
-    #[command(flatten)]
-    inventory: InventoryOptions,
-
-    #[command(flatten)]
-    policy: PolicyOptions,
+    Check(PolicyOptions),
 }
 
 /// Runs the command.
@@ -68,15 +56,15 @@ struct Read {
 ///
 /// Wrong arguments or files, or an output that cannot be written.
 pub fn run(args: &Args) -> CommandResult {
+    let folder = &args.inventory.folder;
     match &args.command {
-        Command::Init(args) => init(args),
-        Command::Show(args) => show(args),
-        Command::Check(args) => check(args),
+        Command::Init => init(folder),
+        Command::Show(policy) => show(folder, policy),
+        Command::Check(policy) => check(folder, policy),
     }
 }
 
-fn init(args: &Init) -> CommandResult {
-    let folder = &args.inventory.folder;
+fn init(folder: &InventoryFolder) -> CommandResult {
     inventory_trust::check(folder, &[])?;
     let path = folder.join(store::POLICY);
     if std::fs::symlink_metadata(&path).is_ok() {
@@ -92,11 +80,13 @@ fn init(args: &Init) -> CommandResult {
 }
 
 /// The policy file, its text and the policy. Without a file, the built-in one.
-fn read(args: &Read) -> Result<(Policy, Option<(PathBuf, String)>), CommandError> {
-    let folder = &args.inventory.folder;
+fn read(
+    folder: &InventoryFolder,
+    named: &PolicyOptions,
+) -> Result<(Policy, Option<(PathBuf, String)>), CommandError> {
     inventory_trust::check(folder, &[])?;
     let beside = folder.join(store::POLICY);
-    let file = match &args.policy.policy {
+    let file = match &named.policy {
         Some(named) => Some((named.clone(), Links::Followed)),
         None => std::fs::symlink_metadata(&beside)
             .is_ok()
@@ -109,9 +99,9 @@ fn read(args: &Read) -> Result<(Policy, Option<(PathBuf, String)>), CommandError
     Ok((policy, Some((path, text))))
 }
 
-fn show(args: &Read) -> CommandResult {
-    let (policy, file) = read(args)?;
-    let decided = decided(args)?;
+fn show(folder: &InventoryFolder, named: &PolicyOptions) -> CommandResult {
+    let (policy, file) = read(folder, named)?;
+    let decided = decided(folder, named)?;
     write(file.as_ref(), |out, file| {
         report::write(out, &policy, file, decided.as_ref())
     })?;
@@ -119,12 +109,14 @@ fn show(args: &Read) -> CommandResult {
 }
 
 /// The number of secrets that each rule decides, if there is an inventory.
-fn decided(args: &Read) -> Result<Option<BTreeMap<String, u64>>, CommandError> {
-    let folder = &args.inventory.folder;
+fn decided(
+    folder: &InventoryFolder,
+    named: &PolicyOptions,
+) -> Result<Option<BTreeMap<String, u64>>, CommandError> {
     if !folder.join(file_names::IDENTITY).exists() {
         return Ok(None);
     }
-    let sources = Sources::read(&args.policy, folder)?;
+    let sources = Sources::read(named, folder)?;
     let mut store = Store::open(folder)?;
     let secrets = std::mem::take(&mut store.secrets);
     let settled = settle(secrets.into_values(), &sources.inputs(&store));
@@ -136,8 +128,8 @@ fn decided(args: &Read) -> Result<Option<BTreeMap<String, u64>>, CommandError> {
     Ok(Some(decided))
 }
 
-fn check(args: &Read) -> CommandResult {
-    let (policy, file) = read(args)?;
+fn check(folder: &InventoryFolder, named: &PolicyOptions) -> CommandResult {
+    let (policy, file) = read(folder, named)?;
     let mut idle = 0;
     write(file.as_ref(), |out, file| {
         idle = report::write_check(out, &policy, file)?;

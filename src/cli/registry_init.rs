@@ -21,6 +21,9 @@ use crate::report::register_template::{self, TemplateRow};
 /// Exit codes: 0 done, 2 usage or configuration error, or the file exists, 4 failed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    inventory: InventoryOptions,
+
     #[command(subcommand)]
     action: Action,
 }
@@ -38,9 +41,6 @@ enum Action {
 /// common are filled in; the others are empty, for a person. docs/policy.md describes the register.
 #[derive(Clone, Debug, clap::Args)]
 struct InitArgs {
-    #[command(flatten)]
-    inventory: InventoryOptions,
-
     /// Policy file [default: policy.yaml in the inventory folder, otherwise the built-in policy]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -60,8 +60,8 @@ struct InitArgs {
 ///
 /// Wrong arguments or files, a file that exists, or one that cannot be written.
 pub fn run(args: &Args) -> CommandResult {
-    let Action::Init(args) = &args.action;
     let folder = &args.inventory.folder;
+    let Action::Init(args) = &args.action;
     let file = args
         .output
         .clone()

@@ -162,6 +162,7 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
         targets: &nested,
         terminal: width.map(|width| Terminal { width, all }),
         next: Some(next.as_str()).filter(|_| messages::detail_level() >= Detail::Usual),
+        history: args.targets.reads_history(),
         dismissed,
         ..report::Options::new(&catalogue)
     };

@@ -129,8 +129,11 @@ fn stated_by(secret: &Secret, field: &str, fact: &Fact, inputs: &Inputs) -> Vec<
             wide.map(|statement| statement.place.to_string()).collect()
         }
         Provenance::Default => vec!["metadata.defaults of the policy".to_owned()],
-        // All places of a repository have its name.
-        Provenance::Derived => Vec::new(),
+        // All places of a repository have its name and its pipelines.
+        Provenance::Derived => {
+            let sources = metadata::derivations(secret, field, fact, inputs);
+            sources.into_iter().collect()
+        }
         _ => metadata::places_that_state(secret, field, fact, inputs),
     }
 }
@@ -279,6 +282,7 @@ fn failing(condition: &Condition, secret: &Secret, inputs: &Inputs) -> Vec<Strin
 mod tests {
     use std::path::Path;
 
+    use super::super::policy::AuthorUse;
     use super::super::sample_secrets::{relocated, secret};
     use super::super::{Decisions, Policy, settle};
     use super::*;
@@ -393,6 +397,42 @@ mod tests {
             questions,
             secret.decision.questions.iter().collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn a_derived_fact_names_its_source() {
+        let mut policy = Policy::builtin();
+        policy.fields.get_mut("owner").unwrap().authors = AuthorUse::Fill;
+        let inputs = Inputs {
+            pipelines: [("acme/shop".to_owned(), ["jenkins".to_owned()].into())].into(),
+            ..Inputs::new(&policy, jiff::civil::date(2026, 1, 1))
+        };
+        let mut sample = secret(
+            1,
+            "TOKEN",
+            &[("acme/shop", "a.yml"), ("acme/shop", "b.yml")],
+        );
+        for place in &mut sample.occurrences {
+            place.refs = vec!["refs/heads/env/prod".to_owned()];
+            place.author = Some("Ann <ann@example.com>".to_owned());
+        }
+        let settled = settle([sample], &inputs);
+        let secret = settled.secrets.values().next().unwrap();
+        let explanation = explain(secret, &inputs);
+        for (field, value, by) in [
+            ("repository", "acme/shop", "the name of the repository"),
+            ("appname", "shop", "the name of the repository"),
+            ("pipeline", "jenkins", "jenkins is configured"),
+            ("owner", "ann@example.com", "the author of its commit"),
+            ("appenv", "prod", "the branches that have it"),
+        ] {
+            let fact = &secret.metadata[field];
+            assert_eq!(
+                (fact.value.as_str(), fact.from),
+                (value, Provenance::Derived)
+            );
+            assert_eq!(explanation.stated_by[field], [by], "{field}");
+        }
     }
 
     #[test]

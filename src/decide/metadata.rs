@@ -13,7 +13,7 @@ use super::contradiction::Clash;
 pub use super::field_names::APPID;
 use super::field_names::{IDENTITY, WISHES};
 use super::inputs::Inputs;
-use super::place_facts::{Said, Statement, of_no_place, of_place};
+use super::place_facts::{self, Said, Statement, of_no_place, of_place};
 use super::policy::Policy;
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Fact, Provenance, Secret};
@@ -244,6 +244,18 @@ pub(super) fn places_that_state(
     }
     stated.dedup();
     stated
+}
+
+/// What gives a derived fact of a settled secret: each source once, in words.
+pub(super) fn derivations(
+    secret: &Secret,
+    field: &str,
+    fact: &Fact,
+    inputs: &Inputs,
+) -> BTreeSet<String> {
+    let places = places(secret).into_iter();
+    let of = |place| place_facts::derivation(secret, place, field, &fact.value, inputs);
+    places.filter_map(of).collect()
 }
 
 /// A place as text. A message is named by its day: the id of its object would allow anyone to test

@@ -220,6 +220,14 @@ fn of_policy(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, input
 /// Adds what the weak rules of the policy, the pipelines of the repository and the author of the commit say, where no
 /// stronger source says anything.
 fn of_weak_sources(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) {
+    of_weak_rules(said, secret, place, inputs);
+    if let Some(place) = place {
+        of_pipelines(said, place, inputs);
+        of_author(said, place, inputs);
+    }
+}
+
+fn of_weak_rules(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) {
     let rules = inputs.policy.metadata.rules.iter();
     for rule in rules.filter(|rule| rule.when.is_weak()) {
         let is_news = |field: &String| !said.contains_key(field);
@@ -229,12 +237,14 @@ fn of_weak_sources(said: &mut Said, secret: &Secret, place: Option<&Occurrence>,
             }
         }
     }
-    let Some(place) = place else { return };
-    let check = |field: &str, value: &str| inputs.policy.check_field(field, value).is_ok();
+}
+
+fn of_pipelines(said: &mut Said, place: &Occurrence, inputs: &Inputs) {
+    let check = |name: &str| inputs.policy.check_field(PIPELINE, name).is_ok();
     let pipelines = inputs.pipelines.get(&place.repository);
     let pipelines = pipelines.into_iter().flatten();
     let pipelines: Vec<Statement> = pipelines
-        .filter(|name| check(PIPELINE, name))
+        .filter(|name| check(name))
         .map(|name| Statement {
             fact: Fact {
                 value: name.clone(),
@@ -246,14 +256,52 @@ fn of_weak_sources(said: &mut Said, secret: &Secret, place: Option<&Occurrence>,
     if !pipelines.is_empty() {
         said.entry(PIPELINE.to_owned()).or_insert(pipelines);
     }
+}
+
+fn of_author(said: &mut Said, place: &Occurrence, inputs: &Inputs) {
     if let Some(author) = place.author.as_deref().map(mail_of) {
         let fields = inputs.policy.fields.iter();
         for (field, _) in fields.filter(|(_, spec)| spec.authors == AuthorUse::Fill) {
-            if check(field, author) {
+            if inputs.policy.check_field(field, author).is_ok() {
                 say(said, field, author, Provenance::Derived);
             }
         }
     }
+}
+
+/// What a place has that gives a derived fact, in words.
+pub(super) fn derivation(
+    secret: &Secret,
+    place: &Occurrence,
+    field: &str,
+    value: &str,
+    inputs: &Inputs,
+) -> Option<String> {
+    let says = |said: &Said| {
+        let statements = said.get(field).into_iter().flatten();
+        let mut such = statements.filter(|statement| statement.fact.value == value);
+        such.next().map(|statement| statement.source.clone())
+    };
+    // The strongest source first, as in `of_place`.
+    let mut said = Said::new();
+    of_weak_rules(&mut said, secret, Some(place), inputs);
+    if says(&said).is_some() {
+        return Some("the branches that have it".to_owned());
+    }
+    of_pipelines(&mut said, place, inputs);
+    if let Some(source) = says(&said) {
+        return source;
+    }
+    of_author(&mut said, place, inputs);
+    if says(&said).is_some() {
+        return Some("the author of its commit".to_owned());
+    }
+    let name = inputs.repositories.name(&place.repository).plain;
+    let of_name = derived(name).into_iter();
+    let of_name = of_name.filter(|(known, of_name)| *known == field && of_name == value);
+    of_name
+        .map(|_| "the name of the repository".to_owned())
+        .next()
 }
 
 /// The mail address of `Name <mail>`, or the whole text.

@@ -23,6 +23,8 @@ pub struct Options<'a> {
     pub terminal: Option<Terminal>,
     /// What the user can do next: a few lines, for a terminal.
     pub next: Option<&'a str>,
+    /// The history was read, so that it is known which values are committed.
+    pub history: bool,
     /// The number of secrets that were left out because an inventory dismisses them. `None`: no
     /// inventory was used.
     pub dismissed: Option<u64>,
@@ -54,6 +56,7 @@ impl<'a> Options<'a> {
             targets: &NONE,
             terminal: None,
             next: None,
+            history: true,
             dismissed: None,
         }
     }

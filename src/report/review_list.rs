@@ -15,12 +15,17 @@ use crate::inventory::place_order;
 const SHOWN: usize = 10;
 
 /// Writes the list, or nothing if no secret is in review. `inventory` is the folder of the
-/// inventory.
+/// inventory, `list` the command that lists all secrets in review.
 ///
 /// # Errors
 ///
 /// Errors of `out`.
-pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    secrets: &[Secret],
+    inventory: &str,
+    list: &str,
+) -> io::Result<()> {
     // Secrets with the same questions share one block.
     let mut groups: BTreeMap<(&str, &[String]), Vec<&Secret>> = BTreeMap::new();
     for secret in secrets
@@ -84,7 +89,8 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], inventory: &str) -> io::Re
     if let Some(more @ 1..) = total.checked_sub(SHOWN) {
         writeln!(
             out,
-            "  and {more} more: `\"outcome\": \"review\"` in {inventory}/*.yaml"
+            "  and {more} more: `{}` lists them",
+            escape::line(list)
         )?;
     }
     writeln!(
@@ -150,6 +156,8 @@ mod tests {
     use crate::inventory::native_replacement::Replacement;
     use crate::secret::{Fingerprint, SecretValue};
 
+    const LIST: &str = "keyferry list --outcome review";
+
     #[test]
     fn the_two_readings_of_a_value_are_compared() {
         let mut secret = relocated(1, "DB_PASSWORD", &[("shop", "app.env")]);
@@ -164,7 +172,7 @@ mod tests {
         );
         place.readings = Some(Box::new(compared));
         let mut out = Vec::new();
-        write(&mut out, &[secret], "inventory").unwrap();
+        write(&mut out, &[secret], "inventory", LIST).unwrap();
         let out = String::from_utf8(out).unwrap();
         assert!(
             out.contains("s-000000000000000100000000: as-read has 8 bytes, as-written has 9; the reading has 1 `\\` less\n"),
@@ -191,7 +199,7 @@ mod tests {
             replacement.status = status;
             secret.replacement = Some(replacement.clone());
             let mut out = Vec::new();
-            write(&mut out, std::slice::from_ref(&secret), "inventory").unwrap();
+            write(&mut out, std::slice::from_ref(&secret), "inventory", LIST).unwrap();
             let out = String::from_utf8(out).unwrap();
             assert_eq!(out.contains(line), is_shown, "{out}");
         }
@@ -213,7 +221,7 @@ mod tests {
             secret.decision.questions = vec!["Is it real?".to_owned(), "Is it used?".to_owned()];
         }
         let mut out = Vec::new();
-        write(&mut out, &secrets, "inventory").unwrap();
+        write(&mut out, &secrets, "inventory", LIST).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
         in review (12 secrets wait for an answer):
           It is only in tests.
@@ -229,14 +237,14 @@ mod tests {
             s-000000000000000a00000000  application  shop:test/a\u{1b}.py:1
             s-000000000000000b00000000  application  shop:test/a\u{1b}.py:1
             s-000000000000000c00000000  application  shop:test/a\u{1b}.py:1
-          and 2 more: `"outcome": "review"` in inventory/*.yaml
+          and 2 more: `keyferry list --outcome review` lists them
           The answers go into inventory/decisions.yaml, or a file in inventory/decisions (retire, retain, relocate or dismiss):
             schema: 2
             statements:
               - { secret: s-000000000000000300000000, outcome: retire, reason: "…", by: you@example.com }
         "#);
         let mut out = Vec::new();
-        write(&mut out, &secrets[..1], "inventory").unwrap();
+        write(&mut out, &secrets[..1], "inventory", LIST).unwrap();
         assert!(out.is_empty());
     }
 }

@@ -61,10 +61,12 @@ impl Reach {
         }
     }
 
-    fn words(self) -> &'static str {
+    /// In words. `commits`: it is known which values commits have.
+    fn words(self, commits: bool) -> &'static str {
         match self {
             Self::AtHead => "at HEAD",
-            Self::NotCommitted => "not committed",
+            Self::NotCommitted if commits => "not committed",
+            Self::NotCommitted => "in the working tree",
             Self::History => "in history",
             Self::Unreachable => "unreachable",
         }
@@ -111,6 +113,7 @@ pub fn write(
         width: terminal.width,
         all_places: terminal.all,
         repositories: repositories(findings) > 1,
+        commits: commits_are_known(coverage, options),
         paint: Paint(options.color),
     };
     let blocks = blocks(findings);
@@ -190,6 +193,11 @@ fn blocks(findings: &[Finding]) -> Vec<Block<'_>> {
     blocks
 }
 
+/// Whether it is known which values commits have: the history was read, and there is one.
+fn commits_are_known(coverage: &Coverage, options: &Options<'_>) -> bool {
+    options.history && coverage.repositories > 0
+}
+
 /// The totals of secrets, then what is said of every scan.
 fn totals(
     blocks: &[Block],
@@ -197,6 +205,7 @@ fn totals(
     coverage: &Coverage,
     options: &Options<'_>,
 ) -> String {
+    let commits = commits_are_known(coverage, options);
     let mut by_reach: BTreeMap<Reach, u64> = BTreeMap::new();
     for block in blocks {
         *by_reach
@@ -208,7 +217,7 @@ fn totals(
         .map(|(reach, n)| match reach {
             Reach::History => format!("{n} only in history"),
             Reach::Unreachable => format!("{n} only unreachable"),
-            _ => format!("{n} {}", reach.words()),
+            _ => format!("{n} {}", reach.words(commits)),
         })
         .collect();
     let found = (!blocks.is_empty()).then(|| {
@@ -231,6 +240,8 @@ struct View<'a> {
     all_places: bool,
     /// There are several: places are named with theirs.
     repositories: bool,
+    /// It is known which values commits have.
+    commits: bool,
     paint: Paint,
 }
 
@@ -251,7 +262,7 @@ impl View<'_> {
         }
         let others = &block.places[1..];
         if !others.is_empty() && !self.all_places {
-            facts.push(more_places(others));
+            facts.push(more_places(others, self.commits));
         }
         for line in wrap(&facts.join(", "), self.width - 2, 2) {
             writeln!(out, "  {line}")?;
@@ -357,7 +368,7 @@ impl View<'_> {
 }
 
 /// The numbers of further places.
-fn more_places(others: &[&Finding]) -> String {
+fn more_places(others: &[&Finding], commits: bool) -> String {
     let of = |reach| {
         let is_such = |finding: &&&Finding| Reach::of(&finding.occurrence) == reach;
         others.iter().filter(is_such).count()
@@ -366,11 +377,11 @@ fn more_places(others: &[&Finding]) -> String {
     let reaches: Vec<_> = reaches.into_iter().filter(|&(n, _)| n > 0).collect();
     let places = count(others.len() as u64, "more place", "more places");
     match reaches.as_slice() {
-        [(_, only)] => format!("{places} {}", only.words()),
+        [(_, only)] => format!("{places} {}", only.words(commits)),
         several => {
             let parts: Vec<_> = several
                 .iter()
-                .map(|(n, reach)| format!("{n} {}", reach.words()))
+                .map(|(n, reach)| format!("{n} {}", reach.words(commits)))
                 .collect();
             format!("{places} ({})", parts.join(", "))
         }

@@ -157,9 +157,20 @@ impl Page<'_> {
         if !decision.reason.trim().is_empty() {
             self.text("", &decision.reason)?;
         }
-        for asked in &decision.questions {
-            self.text("?", &asked.question)?;
-            self.text("   ", &format!("answers: {}", asked.answers.join(" | ")))?;
+        // One statement can answer all questions with the same answers.
+        let mut asked: Vec<(&[String], Vec<&str>)> = Vec::new();
+        for question in &decision.questions {
+            let answers = question.answers.as_slice();
+            match asked.iter_mut().find(|(known, _)| *known == answers) {
+                Some((_, questions)) => questions.push(&question.question),
+                None => asked.push((answers, vec![&question.question])),
+            }
+        }
+        for (answers, questions) in asked {
+            for question in questions {
+                self.text("?", question)?;
+            }
+            self.text("   ", &format!("answers: {}", answers.join(" | ")))?;
         }
         if !decision.questions.is_empty() {
             let id = &secret.secret_id;
@@ -449,7 +460,7 @@ fn day(date: &str) -> &str {
 fn provenance(from: Provenance) -> &'static str {
     match from {
         Provenance::Default => "default",
-        Provenance::Derived => "derived from the repository's name",
+        Provenance::Derived => "derived",
         Provenance::Registry => "register",
         Provenance::Set => "--set",
         Provenance::Policy => "policy",

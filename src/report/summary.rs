@@ -21,6 +21,8 @@ const REPOSITORIES: usize = 20;
 pub struct Setting<'a> {
     /// Folder of the inventory.
     pub inventory: &'a str,
+    /// The command that lists all secrets in review.
+    pub list: &'a str,
     /// Names of targets that are plain folders or files. All other names are those of repositories.
     pub plain: &'a BTreeSet<String>,
     /// The statements of people that apply to secrets.
@@ -51,7 +53,7 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::
     }
     if !real.is_empty() {
         write_tables(out, &real, setting)?;
-        review_list::write(out, secrets, setting.inventory)?;
+        review_list::write(out, secrets, setting.inventory, setting.list)?;
     }
     statement_list::write(out, setting.statements)?;
     let next: Vec<_> = setting

@@ -6,7 +6,9 @@ use super::inventory_folder::{InventoryFolder, InventoryFolderParser};
 #[derive(Clone, Debug, clap::Args)]
 pub struct InventoryOptions {
     /// Folder of the inventory
+    // Global, so that it can be before and behind a subcommand: `policy -i DIR show`.
     #[arg(
+        global = true,
         long = "inventory",
         short = 'i',
         value_name = "DIR",

@@ -126,6 +126,11 @@ enum Level {
 }
 
 impl TargetOptions {
+    /// Whether the history of repositories is read.
+    pub fn reads_history(&self) -> bool {
+        !self.no_history
+    }
+
     /// The scan options that these arguments describe.
     pub fn options(&self) -> Options {
         let defaults = Options::default();

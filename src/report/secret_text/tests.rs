@@ -8,7 +8,7 @@ use crate::decide::sample_secrets::secret;
 use crate::decide::{Decisions, Inputs, Policy, missing_fields, settle};
 use crate::finding::{Certainty, Doubt};
 use crate::report::json;
-use crate::report::secret_view::{Document, ViewInput};
+use crate::report::secret_view::{Document, QuestionView, ViewInput};
 use crate::report::tests::violations;
 
 /// A secret with questions, statements, a login, history and hostile texts.
@@ -95,6 +95,26 @@ fn only_what_is_copied_is_wider_than_the_terminal() {
     // A path has no spaces at which it could be wrapped.
     let wide: Vec<&str> = wide.filter(|line| line.trim().contains(' ')).collect();
     assert_eq!(wide, [] as [&str; 0], "{text}");
+}
+
+#[test]
+fn questions_share_their_answers() {
+    let mut secret = sample(10);
+    let question = |question: &str, answers: &[&str]| QuestionView {
+        question: question.to_owned(),
+        answers: answers.iter().map(|&answer| answer.to_owned()).collect(),
+    };
+    let outcomes = ["outcome: retire", "outcome: retain"];
+    secret.decision.questions = vec![
+        question("Is it real?", &outcomes),
+        question("Which one?", &["reading: as-read"]),
+        question("Is it used?", &outcomes),
+    ];
+    let mut out = Vec::new();
+    write(&mut out, &[secret], Some(80)).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let expected = "  ? Is it real?\n  ? Is it used?\n      answers: outcome: retire | outcome: retain\n  ? Which one?\n      answers: reading: as-read\n";
+    assert!(text.contains(expected), "{text}");
 }
 
 #[test]

@@ -88,6 +88,33 @@ fn a_terminal_shows_secrets() {
     snapshot("terminal-all-in-colour", &report(&findings(), 80, all));
 }
 
+/// Without the history, and without repositories, it is not known what is committed.
+#[test]
+fn what_was_not_read_is_not_claimed() {
+    let of = |history: bool, repositories: u64| {
+        let coverage = Coverage {
+            repositories,
+            folders: 1,
+            ..sample_findings::coverage()
+        };
+        let options = Options {
+            terminal: Some(Terminal {
+                width: 160,
+                all: false,
+            }),
+            history,
+            ..Options::new(&CATALOGUE)
+        };
+        report_of(Format::Text, &findings(), &coverage, &options)
+    };
+    assert_eq!(of(true, 1).matches("not committed").count(), 2);
+    for text in [of(false, 1), of(true, 0)] {
+        assert!(!text.contains("not committed"), "{text}");
+        assert!(text.contains("1 more place in the working tree"), "{text}");
+        assert!(text.contains("1 at HEAD, 1 in the working tree"), "{text}");
+    }
+}
+
 #[test]
 fn a_terminal_shows_nothing() {
     let options = Options {

@@ -8,6 +8,7 @@ fn summary_of(secrets: &[Secret]) -> String {
     let setting = summary::Setting {
         statements: &[],
         inventory: "inventory",
+        list: "keyferry list --inventory inventory --outcome review",
         plain: &plain,
         next: "settle what is in review",
     };
