@@ -40,6 +40,7 @@ pub mod report;
 pub mod scan;
 pub mod secret;
 pub mod secrets_manager;
+pub mod session;
 pub mod source;
 pub(crate) mod steps;
 pub(crate) mod text_type;

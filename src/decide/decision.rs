@@ -10,12 +10,14 @@ use super::field_names::{APPID, IDENTITY};
 use super::inputs::Inputs;
 use super::lifecycle;
 use super::metadata::{self, Gathered};
+use super::question::{self, Answer};
 use super::reading;
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON, REPLACED};
 use super::said::{SaidOutcome, SaidUses};
 use super::statement_tally::Verdict;
 use super::uses;
 use crate::inventory::entry::{Decision, MigrationProgress, Outcome, Secret};
+use crate::inventory::entry_reading::ReadingChoice;
 use crate::inventory::use_key::UseChoice;
 
 /// The greatest number of values that a question names.
@@ -295,7 +297,7 @@ fn doubt(
         .filter(|(field, _)| !(appid && field.as_str() == "appname"));
     decision
         .questions
-        .extend(asked.map(|(field, values)| question(field, values)));
+        .extend(asked.map(|(field, values)| conflict_question(field, values)));
 }
 
 /// The names of the uses of a secret, if there are several and no person has said that they share it.
@@ -316,42 +318,33 @@ fn differing_uses(secret: &Secret, gathered: &Gathered, inputs: &Inputs) -> BTre
     }
 }
 
-/// The questions of a settled secret, each with its possible answers as parts of a statement.
+/// The questions of a settled secret, each with its possible answers.
 pub(super) fn answers(
     secret: &Secret,
     gathered: &Gathered,
     inputs: &Inputs,
-) -> Vec<(String, Vec<String>)> {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let of_field = |field: &str, value: &str| format!("metadata: {{ {field}: {} }}", quoted(value));
+) -> Vec<(String, Vec<Answer>)> {
     let uses = differing_uses(secret, gathered, inputs);
-    let of = |asked: &String| -> Vec<String> {
+    let of = |asked: &String| -> Vec<Answer> {
         let mut conflicts = gathered.conflicts.iter();
-        if let Some((field, values)) = conflicts.find(|(field, of)| question(field, of) == *asked) {
-            return values.keys().map(|value| of_field(field, value)).collect();
+        if let Some((field, values)) = conflicts.find(|(field, of)| conflict_question(field, of) == *asked) {
+            let values = values.keys().cloned();
+            return values.map(|value| Answer::of_field(field, value)).collect();
         }
         if !uses.is_empty() && uses_question(&uses) == *asked {
-            return vec!["uses: separate".to_owned(), "uses: together".to_owned()];
+            return [UseChoice::Separate, UseChoice::Together].map(Answer::Uses).to_vec();
         }
         if reading::is_question(asked) {
-            return vec![
-                "reading: as-read".to_owned(),
-                "reading: as-written".to_owned(),
-            ];
+            return [ReadingChoice::AsRead, ReadingChoice::AsWritten]
+                .map(Answer::Reading)
+                .to_vec();
         }
         let disputed = secret.disputed.answers(asked);
         if !disputed.is_empty() {
-            let answer = |(field, value): (String, String)| match field.as_str() {
-                metadata::NAME => format!("name: {}", quoted(&value)),
-                _ => of_field(&field, &value),
-            };
+            let answer = |(field, value): (String, String)| Answer::of_field(&field, value);
             return disputed.into_iter().map(answer).collect();
         }
-        let outcomes = Outcome::ALL.into_iter();
-        let outcomes = outcomes.filter(|outcome| *outcome != Outcome::Review);
-        outcomes
-            .map(|outcome| format!("outcome: {}", outcome.name()))
-            .collect()
+        question::outcomes(secret)
     };
     let asked = secret.decision.questions.iter();
     asked.map(|asked| (asked.clone(), of(asked))).collect()
@@ -370,7 +363,7 @@ fn uses_question(uses: &BTreeSet<String>) -> String {
     )
 }
 
-fn question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String {
+fn conflict_question(field: &str, values: &BTreeMap<String, BTreeSet<String>>) -> String {
     let shown = values.iter().take(VALUES_SHOWN).map(|(value, places)| {
         let named = places.iter().take(PLACES_SHOWN);
         let mut shown: Vec<String> = named.map(|place| shortened(place)).collect();
@@ -415,7 +408,7 @@ mod tests {
         let values = (0..300)
             .map(|n| (format!("{n:03}{}", "x".repeat(5000)), places(n)))
             .collect();
-        let text = question("owner", &values);
+        let text = conflict_question("owner", &values);
         assert!(text.chars().count() < 2500, "{}", text.len());
         assert!(text.contains("; and 97 more) or `001"), "{text}");
         assert!(text.contains(" or one of 295 more? Answer with"), "{text}");

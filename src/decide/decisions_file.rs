@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::field_names::{NOT_REPLACED, REPLACEMENT, ROTATION};
+use super::moment::Moment;
 use super::person_decision::{Day, PersonDecision};
 use super::policy::Policy;
 use super::rule_check::{check_condition, is_identifier, refuse_replaceable};
@@ -49,7 +50,7 @@ pub struct StatementsFile {
 
 /// A statement about the secrets with these ids, or about all secrets that a condition matches. If it
 /// has both, both must hold.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatementEntry {
     /// An id of the statement: lower-case letters, digits and `-`. The inventory records it with each
@@ -79,6 +80,9 @@ pub struct StatementEntry {
     pub reason: Option<String>,
     /// The person who decided.
     pub by: String,
+    /// When they decided, as `2026-03-31T14:05:00Z`. A session writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
     /// The last day on which the outcome is valid. Metadata, name and reading have no last day: they
     /// are facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,6 +166,7 @@ impl File<'_> {
                 secrets: vec![secret],
                 when: None,
                 says,
+                at: None,
                 place: self.place(lines.get(&id).copied(), None),
             })
         };
@@ -272,6 +277,7 @@ impl File<'_> {
             secrets,
             when: entry.when,
             says,
+            at: entry.at,
             place,
         })
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decision;
 use super::inputs::Inputs;
 use super::metadata::{self, NAME};
+use super::question::Answer;
 use super::rule_condition::Condition;
 use super::rule_ids::{NO_RULE, NOT_FOUND, PERSON};
 use super::said::SaidOutcome;
@@ -85,7 +86,10 @@ pub fn explain(secret: &Secret, inputs: &Inputs) -> Explanation {
     };
     Explanation {
         stated_by: secret.metadata.iter().map(stated).collect(),
-        questions: decision::answers(secret, &gathered, inputs),
+        questions: decision::answers(secret, &gathered, inputs)
+            .into_iter()
+            .map(|(text, answers)| (text, answers.iter().map(Answer::to_string).collect()))
+            .collect(),
         conflicts: gathered.conflicts,
         chain,
         statements_more,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::moment::Moment;
 use super::person_decision::PersonDecision;
 use super::rule_condition::Condition;
 use crate::secret::SecretId;
@@ -18,6 +19,8 @@ pub struct Statement {
     pub when: Option<Condition>,
     /// What it says.
     pub says: PersonDecision,
+    /// When, if the statement says so.
+    pub at: Option<Moment>,
     /// Where it is written.
     pub place: StatementPlace,
 }

@@ -41,6 +41,16 @@ pub enum ReadingChoice {
     AsWritten,
 }
 
+impl ReadingChoice {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AsRead => "as-read",
+            Self::AsWritten => "as-written",
+        }
+    }
+}
+
 impl ValueReading {
     /// Whether there is nothing to say.
     pub fn is_default(&self) -> bool {

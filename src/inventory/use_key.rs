@@ -35,6 +35,16 @@ pub enum UseChoice {
     Together,
 }
 
+impl UseChoice {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Separate => "separate",
+            Self::Together => "together",
+        }
+    }
+}
+
 impl UseKey {
     /// The name of the use within an id: `ord001/prod`. A part that is not known is `@`; `@` before a name means a
     /// repository.
