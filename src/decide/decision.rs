@@ -327,12 +327,16 @@ pub(super) fn answers(
     let uses = differing_uses(secret, gathered, inputs);
     let of = |asked: &String| -> Vec<Answer> {
         let mut conflicts = gathered.conflicts.iter();
-        if let Some((field, values)) = conflicts.find(|(field, of)| conflict_question(field, of) == *asked) {
+        if let Some((field, values)) =
+            conflicts.find(|(field, of)| conflict_question(field, of) == *asked)
+        {
             let values = values.keys().cloned();
             return values.map(|value| Answer::of_field(field, value)).collect();
         }
         if !uses.is_empty() && uses_question(&uses) == *asked {
-            return [UseChoice::Separate, UseChoice::Together].map(Answer::Uses).to_vec();
+            return [UseChoice::Separate, UseChoice::Together]
+                .map(Answer::Uses)
+                .to_vec();
         }
         if reading::is_question(asked) {
             return [ReadingChoice::AsRead, ReadingChoice::AsWritten]

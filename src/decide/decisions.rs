@@ -59,7 +59,21 @@ impl Decisions {
     /// If the text has a mistake. The error has its place.
     pub fn parse(path: &Path, text: &str, policy: &Policy) -> Result<Decisions, FileError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        Ok(Self::of(decisions_file::parse(path, &name, text, policy)?))
+        Self::parse_file(path, &name, text, policy)
+    }
+
+    /// Reads the text of a file that has this name within the folder of the inventory; `path` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// If the text has a mistake. The error has its place.
+    pub fn parse_file(
+        path: &Path,
+        name: &str,
+        text: &str,
+        policy: &Policy,
+    ) -> Result<Decisions, FileError> {
+        Ok(Self::of(decisions_file::parse(path, name, text, policy)?))
     }
 
     /// These statements.

@@ -86,7 +86,12 @@ mod tests {
         let moment: Moment = "2026-03-31T14:05:00Z".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-03-31T14:05:00Z");
         assert_eq!(Moment::of(moment.timestamp()), moment);
-        for text in ["", "2026-03-31", "2026-03-31 14:05:00Z", "2026-03-31T14:05:00+02:00"] {
+        for text in [
+            "",
+            "2026-03-31",
+            "2026-03-31 14:05:00Z",
+            "2026-03-31T14:05:00+02:00",
+        ] {
             assert!(text.parse::<Moment>().is_err(), "{text}");
         }
     }

@@ -112,10 +112,7 @@ impl fmt::Display for Answer {
 /// The open questions of a settled secret, in a fixed order. A field that the policy requires and that is not known is a
 /// question of a secret that is to be relocated or in review.
 pub fn questions(secret: &Secret, inputs: &Inputs) -> Vec<Question> {
-    let needs_fields = matches!(
-        secret.decision.outcome,
-        Outcome::Relocate | Outcome::Review
-    );
+    let needs_fields = matches!(secret.decision.outcome, Outcome::Relocate | Outcome::Review);
     let missing = match needs_fields {
         true => metadata::missing_fields(secret, inputs.policy),
         false => Vec::new(),

@@ -83,9 +83,24 @@ impl OwnStatements {
         &self.path
     }
 
+    /// The name within the folder of the inventory.
+    pub fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        format!("{}/{}", decision_files::FOLDER, name.to_string_lossy())
+    }
+
     /// The statements, in order, each with the bytes of its lines.
     fn statements(&self) -> Result<Vec<(Range<usize>, StatementEntry)>, OwnStatementsError> {
         statements(&self.path, &self.text)
+    }
+
+    #[cfg(test)]
+    fn all(&self) -> Result<Vec<StatementEntry>, OwnStatementsError> {
+        Ok(self
+            .statements()?
+            .into_iter()
+            .map(|(_, entry)| entry)
+            .collect())
     }
 
     /// The text with changed statements, and one more at its end. `change` gives the statement that takes the place of
@@ -126,7 +141,10 @@ impl OwnStatements {
             expected.push(more.clone());
         }
         if expected.is_empty() {
-            text = format!("{}statements: []\n", text.strip_suffix("statements:\n").unwrap_or(&text));
+            text = format!(
+                "{}statements: []\n",
+                text.strip_suffix("statements:\n").unwrap_or(&text)
+            );
         }
         let read = statements(&self.path, &text);
         let read = read.map(|read| read.into_iter().map(|(_, entry)| entry).collect::<Vec<_>>());
@@ -212,7 +230,10 @@ impl OwnStatements {
 
 /// The first line of the file of a person.
 fn header(person: &str) -> String {
-    let person: String = person.chars().filter(|character| !character.is_control()).collect();
+    let person: String = person
+        .chars()
+        .filter(|character| !character.is_control())
+        .collect();
     format!("# Statements of {person}, written by keyferry review. Edits by hand are kept.\n")
 }
 

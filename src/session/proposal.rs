@@ -24,7 +24,9 @@ pub type Precedents = BTreeMap<(String, Answer), usize>;
 /// The feature under which a secret's answer is a precedent for others.
 pub fn precedent_key(secret: &Secret, topic: &Topic) -> Vec<String> {
     let place = place_order::sorted(secret).first().copied();
-    let repository = place.map(|place| place.repository.clone()).unwrap_or_default();
+    let repository = place
+        .map(|place| place.repository.clone())
+        .unwrap_or_default();
     match topic {
         Topic::Outcome => vec![
             format!("the same rule in {repository}\u{0}{}", secret.detector),
@@ -75,10 +77,14 @@ pub fn ranked(
             if most > 0 {
                 let known = of(answer);
                 let words = key.split('\u{0}').next().unwrap_or_default();
-                return (known * 10, match known {
-                    0 => String::new(),
-                    known => format!("{known} secrets of {words} have it"),
-                });
+                return (
+                    known * 10,
+                    match known {
+                        0 => String::new(),
+                        1 => format!("1 secret of {words} has it"),
+                        known => format!("{known} secrets of {words} have it"),
+                    },
+                );
             }
         }
         by_itself(secret, answer)
@@ -95,10 +101,17 @@ pub fn ranked(
     ranked.into_iter().map(|(_, proposal)| proposal).collect()
 }
 
+/// The rule of the built-in policy for values in tests, examples and documentation.
+const TESTS: &str = "test-or-example";
+
 /// What the secret itself says for an answer, if there is no precedent.
 fn by_itself(secret: &Secret, answer: &Answer) -> (usize, String) {
     let is_gone = matches!(secret.exposure, Exposure::History);
     match answer {
+        Answer::Outcome(Outcome::Dismiss) if secret.decision.rule == TESTS => (
+            5,
+            "the value is only in tests, examples or documentation".to_owned(),
+        ),
         Answer::Outcome(Outcome::Retire) if secret.expired => {
             (4, "the value says that it has expired".to_owned())
         }
@@ -108,9 +121,10 @@ fn by_itself(secret: &Secret, answer: &Answer) -> (usize, String) {
         Answer::Outcome(Outcome::Relocate) if !is_gone => {
             (2, "the value is in use at HEAD".to_owned())
         }
-        Answer::Uses(UseChoice::Separate) => {
-            (1, "one secret for each application and environment can be rotated alone".to_owned())
-        }
+        Answer::Uses(UseChoice::Separate) => (
+            1,
+            "one secret for each application and environment can be rotated alone".to_owned(),
+        ),
         _ => (0, String::new()),
     }
 }

@@ -20,7 +20,9 @@ pub struct Group {
 }
 
 /// How secrets with the same question are alike, from the narrowest to the widest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Likeness {
     /// Only one secret.
@@ -76,7 +78,10 @@ type Features = Option<Vec<String>>;
 /// The features of a secret with this question.
 fn features(secret: &Secret, question: &Question, likeness: Likeness) -> Features {
     let best = place_order::sorted(secret).first().copied();
-    let repository = || best.map(|place| place.repository.clone()).unwrap_or_default();
+    let repository = || {
+        best.map(|place| place.repository.clone())
+            .unwrap_or_default()
+    };
     let path = || best.map(|place| place.path.to_string());
     let field = |name: &str| secret.metadata.get(name).map(|fact| fact.value.clone());
     let application = || field(APPID).unwrap_or_else(|| format!("@{}", repository()));
@@ -91,7 +96,11 @@ fn features(secret: &Secret, question: &Question, likeness: Likeness) -> Feature
         Likeness::Key => {
             let key = secret.context.key.as_deref()?;
             let last = key.rsplit(['.', '/', ':']).next().unwrap_or(key);
-            vec![repository(), secret.detector.to_string(), last.to_lowercase()]
+            vec![
+                repository(),
+                secret.detector.to_string(),
+                last.to_lowercase(),
+            ]
         }
         Likeness::Host => vec![secret.context.host.clone()?],
         Likeness::Usual => usual(secret, question, &repository(), &application()),
@@ -104,7 +113,9 @@ fn features(secret: &Secret, question: &Question, likeness: Likeness) -> Feature
 /// What is usually the same of secrets that one answer settles.
 fn usual(secret: &Secret, question: &Question, repository: &str, application: &str) -> Vec<String> {
     let environment = secret.metadata.get("appenv");
-    let environment = environment.map(|fact| fact.value.clone()).unwrap_or_default();
+    let environment = environment
+        .map(|fact| fact.value.clone())
+        .unwrap_or_default();
     let answers = || question.answers.iter().map(ToString::to_string);
     match &question.topic {
         Topic::Outcome => vec![
@@ -118,7 +129,9 @@ fn usual(secret: &Secret, question: &Question, repository: &str, application: &s
         Topic::Reading => vec![repository.to_owned(), secret.detector.to_string()],
         Topic::Field(field) if field == "appenv" => {
             let place = place_order::sorted(secret).first().copied();
-            let path = place.map(|place| place.path.to_string()).unwrap_or_default();
+            let path = place
+                .map(|place| place.path.to_string())
+                .unwrap_or_default();
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             let mut features = vec![repository.to_owned(), folder.to_owned()];
             features.extend(answers());
@@ -177,5 +190,8 @@ pub fn alike(asked: &Asked, lead: &SecretId, likeness: Likeness) -> Option<Group
 /// The ids of secrets, those that can be read most easily first.
 fn in_order(mut secrets: Vec<&Secret>) -> Vec<SecretId> {
     secrets.sort_by_key(|secret| (secret.exposure, &secret.id));
-    secrets.into_iter().map(|secret| secret.id.clone()).collect()
+    secrets
+        .into_iter()
+        .map(|secret| secret.id.clone())
+        .collect()
 }

@@ -13,7 +13,7 @@ use crate::decide::decisions_file::StatementEntry;
 use crate::decide::moment::Moment;
 use crate::decide::question::{Answer, Question, Topic, questions};
 use crate::decide::repository_facts::Repositories;
-use crate::decide::{Codeowners, Decisions, Inputs, Policy, Registry, settle};
+use crate::decide::{Codeowners, Decisions, Inputs, Policy, Registry, Statement, settle};
 use crate::inventory::decision_files::{self, DecisionFilesError};
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::secret_use;
@@ -69,6 +69,9 @@ struct Given {
     secrets: Vec<SecretId>,
     /// What it said.
     answer: Answer,
+    /// The secrets with these values before it. A fact that a person has given once stays, so that settling again would not
+    /// take it back. `None`: the inventory was read again since.
+    settled: Option<Vec<Secret>>,
 }
 
 /// What an answer changes, or has changed.
@@ -192,7 +195,11 @@ impl Session {
 
     fn read_decisions(&self) -> Result<Decisions, SessionError> {
         let files = decision_files::list(&self.folder)?;
-        Ok(Decisions::load(&files, Links::RefusedAtEnd, &self.loaded.policy)?)
+        Ok(Decisions::load(
+            &files,
+            Links::RefusedAtEnd,
+            &self.loaded.policy,
+        )?)
     }
 
     /// Calls a function with the inputs of deciding.
@@ -279,7 +286,13 @@ impl Session {
             return Vec::new();
         };
         let registry = self.loaded.registry.as_ref();
-        proposal::ranked(secret, question, &self.precedents, &self.loaded.policy, registry)
+        proposal::ranked(
+            secret,
+            question,
+            &self.precedents,
+            &self.loaded.policy,
+            registry,
+        )
     }
 
     /// What an answer would change. Writes nothing.
@@ -296,12 +309,14 @@ impl Session {
         let entry = self.statement(reply)?;
         let keep = |known: &StatementEntry| kept(known, reply);
         let text = self.own.appended(&self.person, keep, &entry)?;
-        let own = Decisions::parse(self.own.path(), &text, &self.loaded.policy)?;
+        let name = self.own.name();
+        let own = Decisions::parse_file(self.own.path(), &name, &text, &self.loaded.policy)?;
         let others = self.decisions.all().iter();
-        let others = others.filter(|known| *known.place.path != *self.own.path());
-        let all = others.chain(own.all()).cloned().collect();
+        let others = others.filter(|known| *known.place.file != *name);
+        let mut all: Vec<Statement> = others.chain(own.all()).cloned().collect();
+        all.sort_by(|a, b| a.place.file.cmp(&b.place.file));
         let before = std::mem::replace(&mut self.decisions, Decisions::of(all));
-        let change = self.settled_again(&reply.secrets, reply.answer.topic());
+        let change = self.settled_again(&reply.secrets, &reply.answer.topic());
         self.decisions = before;
         Ok(change.0)
     }
@@ -325,11 +340,16 @@ impl Session {
             self.reread()?;
             return Err(error);
         }
-        let change = self.settle_again(&reply.secrets, reply.answer.topic());
+        let values: BTreeSet<SecretId> = reply.secrets.iter().map(SecretId::of_value).collect();
+        let settled = values.iter().flat_map(|value| self.uses(value)).cloned();
+        let settled = settled.collect();
+        let (change, secrets) = self.settled_again(&reply.secrets, &reply.answer.topic());
+        self.replace(&values, secrets);
         self.undo.push(Given {
             before,
             secrets: reply.secrets.clone(),
             answer: reply.answer.clone(),
+            settled: Some(settled),
         });
         self.answered += 1;
         Ok(change)
@@ -347,8 +367,59 @@ impl Session {
             return Err(error.into());
         }
         self.answered -= 1;
-        self.reread()?;
-        Ok(self.settle_again(&given.secrets, given.answer.topic()))
+        let values: BTreeSet<SecretId> = given.secrets.iter().map(SecretId::of_value).collect();
+        let now: Vec<Secret> = values
+            .iter()
+            .flat_map(|value| self.uses(value))
+            .cloned()
+            .collect();
+        match given.settled {
+            Some(settled) => {
+                self.reread()?;
+                let asked = self.with_inputs(|inputs| {
+                    let asked = settled.into_iter().map(|secret| {
+                        let asked = questions(&secret, inputs);
+                        (secret, asked)
+                    });
+                    asked.collect::<Vec<_>>()
+                });
+                self.replace(&values, asked);
+            }
+            None => self.read_all()?,
+        }
+        let outcome = |id: &SecretId| {
+            self.loaded
+                .secrets
+                .get(id)
+                .map(|known| known.decision.outcome)
+        };
+        Ok(Change {
+            outcomes: now
+                .iter()
+                .filter_map(|known| {
+                    Some((
+                        known.id.clone(),
+                        known.decision.outcome,
+                        outcome(&known.id)?,
+                    ))
+                })
+                .collect(),
+            still_asked: given
+                .secrets
+                .iter()
+                .filter(|id| self.asks(id, &given.answer.topic()))
+                .cloned()
+                .collect(),
+            settled: 0,
+            contradictions: Vec::new(),
+        })
+    }
+
+    /// Whether a secret has a question on this topic.
+    fn asks(&self, id: &SecretId, topic: &Topic) -> bool {
+        self.questions(id)
+            .iter()
+            .any(|question| question.topic == *topic)
     }
 
     /// Reads everything again if a file has changed on disk. Returns whether it has.
@@ -362,6 +433,9 @@ impl Session {
         }
         let own_is_unchanged = self.own.is_unchanged();
         self.read_all()?;
+        for given in &mut self.undo {
+            given.settled = None;
+        }
         if !own_is_unchanged {
             // Earlier texts of the file no longer apply.
             self.undo.clear();
@@ -374,10 +448,17 @@ impl Session {
         if reply.secrets.is_empty() {
             return Err(SessionError::NoSecrets);
         }
-        if let Some(gone) = reply.secrets.iter().find(|id| !self.loaded.secrets.contains_key(id)) {
+        if let Some(gone) = reply
+            .secrets
+            .iter()
+            .find(|id| !self.loaded.secrets.contains_key(id))
+        {
             return Err(SessionError::Gone(gone.clone()));
         }
-        let reason = reply.reason.clone().filter(|reason| !reason.trim().is_empty());
+        let reason = reply
+            .reason
+            .clone()
+            .filter(|reason| !reason.trim().is_empty());
         if matches!(reply.answer, Answer::Outcome(_)) && reason.is_none() {
             return Err(SessionError::NoReason);
         }
@@ -415,34 +496,31 @@ impl Session {
         Ok(())
     }
 
-    /// Settles some secrets again, and their open questions.
-    fn settle_again(&mut self, ids: &[SecretId], topic: Topic) -> Change {
-        let (change, secrets) = self.settled_again(ids, topic);
-        let values: BTreeSet<SecretId> = ids.iter().map(SecretId::of_value).collect();
-        let known = std::mem::take(&mut self.loaded.secrets);
-        let (of_values, mut others): (BTreeMap<_, _>, BTreeMap<_, _>) = known
-            .into_iter()
-            .partition(|(id, _)| values.contains(&id.of_value()));
-        for (id, secret) in &of_values {
-            count_precedents(&mut self.precedents, secret, -1);
-            self.asked.remove(id);
+    /// Puts secrets, with their questions, in the place of all that have these values.
+    fn replace(&mut self, values: &BTreeSet<SecretId>, secrets: Vec<(Secret, Vec<Question>)>) {
+        for value in values {
+            let ids: Vec<SecretId> = self.uses(value).map(|secret| secret.id.clone()).collect();
+            for id in ids {
+                self.asked.remove(&id);
+                if let Some(secret) = self.loaded.secrets.remove(&id) {
+                    count_precedents(&mut self.precedents, &secret, -1);
+                }
+            }
         }
         for (secret, asked) in secrets {
             count_precedents(&mut self.precedents, &secret, 1);
             if !asked.is_empty() {
                 self.asked.insert(secret.id.clone(), asked);
             }
-            others.insert(secret.id.clone(), secret);
+            self.loaded.secrets.insert(secret.id.clone(), secret);
         }
-        self.loaded.secrets = others;
-        change
     }
 
     /// Some secrets, settled again, with their questions, and what that changes. Nothing is kept.
     fn settled_again(
         &mut self,
         ids: &[SecretId],
-        topic: Topic,
+        topic: &Topic,
     ) -> (Change, Vec<(Secret, Vec<Question>)>) {
         let values: BTreeSet<SecretId> = ids.iter().map(SecretId::of_value).collect();
         let uses = values.iter().flat_map(|value| self.uses(value));
@@ -474,7 +552,7 @@ impl Session {
             let after = secret.decision.outcome;
             change.outcomes.push((secret.id.clone(), before, after));
             change.settled += usize::from(asked.is_empty());
-            if asked.iter().any(|question| question.topic == topic) {
+            if asked.iter().any(|question| question.topic == *topic) {
                 change.still_asked.push(secret.id.clone());
             }
         }

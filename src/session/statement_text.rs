@@ -50,11 +50,14 @@ const FIELDS: [&str; 15] = [
 /// A value in JSON. An id or a word of the format is shown without quotes.
 fn plain(value: &Value) -> String {
     let is_word = |text: &str| {
-        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-/".contains(&byte);
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-/".contains(&byte);
         text.bytes().all(is_plain) && text.starts_with(|first: char| first.is_ascii_lowercase())
     };
     match value {
-        Value::String(text) if is_word(text) && !YAML_WORDS.contains(&text.as_str()) => text.clone(),
+        Value::String(text) if is_word(text) && !YAML_WORDS.contains(&text.as_str()) => {
+            text.clone()
+        }
         value => value.to_string(),
     }
 }
