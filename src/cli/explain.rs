@@ -1,34 +1,78 @@
 //! `keyferry explain`
 
-use std::io::Read;
-use std::ops::Range;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::console::terminal_width;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
-use super::options::{RuleOptions, rule_options};
-use crate::detect::classifier::{self, CredentialScore};
-use crate::detect::engine::{Engine, Event, Match, Text};
+use super::messages;
+use super::options::{InventoryOptions, PolicyOptions, ReadingOptions, RuleOptions, rule_options};
+use super::place_reading::PlaceReaders;
+use super::secret_lookup;
+use super::settled_inventory::SettledInventory;
+use crate::detect::engine::Text;
 use crate::detect::file_kind::file_syntax;
+use crate::detect::line_explanation::{LineExplanation, LineResult};
 use crate::escape;
-use crate::finding::{Confidence, Decoding, Lines};
+use crate::inventory::place_order;
 use crate::output;
+use crate::report::catalogue::Catalogue;
+use crate::report::fitted_text::wrap;
 use crate::report::number::count;
+use crate::report::place;
+use crate::scan::place_line::LineWish;
 
-/// Explain why a line of a file was or was not reported
+/// Explain why a line of a file, or a secret of an inventory, was or was not reported
 ///
 /// Lists the results of every rule on the line: matches, rejected candidates with the filter that
-/// rejected them, and anchors without a match. Shows no values.
+/// rejected them, and anchors without a match. Of a secret of an inventory, the text of its best place
+/// is read again, also from the history. Shows no values.
 ///
-/// Exit codes: 0 done, 2 usage or configuration error, 4 failed.
+/// Exit codes: 0 done, 2 usage or configuration error, or no such secret, 4 failed, or no place of the
+/// secret has its value now.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// File and line number; a column after the line number is ignored
-    #[arg(value_name = "FILE:LINE", value_parser = parse_place)]
-    place: Place,
+    /// File and line number; a column after the line number is ignored. Or the id of a secret of the
+    /// inventory, or its beginning (s-…)
+    #[arg(value_name = "FILE:LINE|ID", value_parser = parse_subject)]
+    subject: Subject,
 
     #[command(flatten)]
     rules: RuleOptions,
+
+    #[command(flatten)]
+    inventory: InventoryOptions,
+
+    #[command(flatten)]
+    policy: PolicyOptions,
+
+    #[command(flatten)]
+    reading: ReadingOptions,
+}
+
+/// What is explained.
+#[derive(Clone, Debug)]
+enum Subject {
+    Line(Place),
+    Secret(String),
+}
+
+/// An id, or its beginning, perhaps with a use: it has no line number.
+fn parse_subject(text: &str) -> Result<Subject, PlaceError> {
+    let id = text.strip_prefix("s-");
+    let digits = id.map(|id| id.split('/').next().unwrap_or(id));
+    let is_hex = |digits: &str| {
+        digits
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    match digits {
+        Some(digits) if !digits.is_empty() && is_hex(digits) => {
+            Ok(Subject::Secret(text.to_owned()))
+        }
+        _ => parse_place(text).map(Subject::Line),
+    }
 }
 
 /// A line of a file.
@@ -41,7 +85,9 @@ struct Place {
 
 /// An argument that is not FILE:LINE.
 #[derive(Debug, thiserror::Error)]
-#[error("expected a file, a colon and a line number, as in config/app.yml:12")]
+#[error(
+    "expected a file, a colon and a line number, as in config/app.yml:12, or the id of a secret, as in s-0123456789ab"
+)]
 struct PlaceError;
 
 fn parse_place(text: &str) -> Result<Place, PlaceError> {
@@ -62,21 +108,81 @@ fn parse_place(text: &str) -> Result<Place, PlaceError> {
     })
 }
 
-/// Number of features of the classifier that are listed.
-const REASONS: usize = 4;
-
 /// Maximum number of bytes that are read of a file.
 const LARGEST: u64 = 256 << 20;
+
+/// Places that are tried for one that still has the value.
+const TRIED: usize = 20;
 
 /// Runs the command.
 ///
 /// # Errors
 ///
-/// A file that cannot be read or that has no such line, or wrong rule files.
+/// A file that cannot be read or that has no such line, no such secret or none of its places has its value, or wrong
+/// rule files.
 pub fn run(args: &Args) -> CommandResult {
+    match &args.subject {
+        Subject::Line(place) => explain_line(args, place),
+        Subject::Secret(id) => explain_secret(args, id),
+    }
+}
+
+/// Explains the lines of the best place of a secret that still has its value.
+fn explain_secret(args: &Args, id: &str) -> CommandResult {
+    let library = args.rules.library()?;
+    let inventory = SettledInventory::read(&args.inventory, &args.policy)?;
+    let found = secret_lookup::find(&inventory.settled, id)?;
+    // The uses of a value have one value and one rule; each has its own places.
+    let secret = found[0];
+    let readers = PlaceReaders::of(&inventory, &args.reading, args.rules.own(&library))?;
+    let places = found.iter().flat_map(|secret| place_order::sorted(secret));
+    let (mut read, mut failed) = (None, Vec::new());
+    for place in places.take(TRIED) {
+        match readers.line(secret, place, LineWish::Explanation) {
+            Ok(line) => {
+                read = line
+                    .explanation
+                    .map(|explained| (place, line.line, explained));
+                break;
+            }
+            Err(why) => failed.push(format!("{}: {why}", place::name(place, place.line))),
+        }
+    }
+    for why in &failed {
+        messages::warn(why);
+    }
+    let Some((place, line, explained)) = read else {
+        let error = anyhow::anyhow!("no place of {} can be read with its value", secret.id);
+        return Err(CommandError::failed(error)
+            .hint("run `keyferry discover` again to find its present places"));
+    };
+    let names = Catalogue::of(library.files.iter().map(|(_, file)| file));
+    let rule = match names.get(&secret.detector) {
+        Some(known) => format!("{} ({})", known.name, secret.detector),
+        None => secret.detector.clone(),
+    };
+    let confidence = secret.confidence.name();
+    let number = found
+        .iter()
+        .map(|secret| secret.occurrences.len() as u64)
+        .sum();
+    let number = count(number, "place", "places");
+    output::write(None, |out| {
+        let id = secret.id.of_value();
+        let rule = escape::line(&rule);
+        writeln!(
+            out,
+            "{id} was found by {rule}, with {confidence} confidence, at {number}"
+        )?;
+        write(out, &place::name(place, line), &explained)
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn explain_line(args: &Args, place: &Place) -> CommandResult {
     let library = args.rules.library()?;
     let engine = rule_options::engine(&library)?;
-    let Place { file, line } = &args.place;
+    let Place { file, line } = place;
     let mut bytes = Vec::new();
     std::fs::File::open(file)
         .and_then(|open| open.take(LARGEST).read_to_end(&mut bytes))
@@ -95,147 +201,43 @@ pub fn run(args: &Args) -> CommandResult {
             count(number, "line", "lines")
         )));
     }
-    let explained = engine.explain(text);
-    let matches = explained
-        .matches
-        .iter()
-        .map(|found| (found.range.clone(), describe_match(&engine, found, &lines)));
-    let events = explained
-        .events
-        .iter()
-        .map(|event| describe_event(&engine, &bytes, event));
-    let mut entries: Vec<_> = matches
-        .chain(events)
-        .filter_map(|(range, text)| {
-            let position = lines.position(&range);
-            (position.line <= *line && *line <= position.end_line).then_some((position, text))
-        })
-        .collect();
-    entries.sort();
-    entries.dedup();
-    let encoding = if text.is_utf16() {
-        ", UTF-16"
-    } else if text.is_binary() {
-        ", binary: searched for tokens and keys only, not for assignments"
-    } else {
-        ""
-    };
-    output::write(None, |out| {
-        let path = escape::line(&path);
-        writeln!(out, "{path}:{line} is read as {}{encoding}", syntax.name())?;
-        if entries.is_empty() {
-            writeln!(out, "no rule has an anchor on this line")?;
-        }
-        for limit in &explained.limits {
-            let name = limit.name();
-            writeln!(
-                out,
-                "{path} reaches a limit ({name}): not all of it is examined"
-            )?;
-        }
-        for (position, text) in &entries {
-            let (line, column) = (position.line, position.column);
-            writeln!(out, "{line:>5}:{column:<4} {}", escape::line(text))?;
-        }
-        Ok(())
-    })?;
+    let explained = LineExplanation::of(&engine, text, &(*line..=*line));
+    let place = format!("{path}:{line}");
+    output::write(None, |out| write(out, &place, &explained))?;
     Ok(Exit::Clean)
 }
 
-/// A match in words.
-fn describe_match(engine: &Engine, found: &Match, lines: &Lines) -> String {
-    let low = if found.confidence == Confidence::Low {
-        " (scan reports it with --confidence low)"
-    } else {
-        ""
-    };
-    let mut text = format!(
-        "reported    {}: {} confidence{low}, {}",
-        engine.rule(found.rule).id,
-        found.confidence.name(),
-        found.kind.name()
-    );
-    if let Some(key) = &found.context.key {
-        text.push_str(&format!(", assigned to `{key}`"));
+/// Writes what the rules make of the lines of a place. `place` is how it is called.
+fn write(out: &mut dyn Write, place: &str, explained: &LineExplanation) -> io::Result<()> {
+    /// The indent of the text of a result behind its first line.
+    const RESULT: usize = 23;
+    let width = terminal_width();
+    let place = escape::line(place);
+    writeln!(
+        out,
+        "{place} is read as {}",
+        escape::line(&explained.read_as)
+    )?;
+    if explained.results.is_empty() {
+        writeln!(out, "no rule has an anchor on this line")?;
     }
-    if let Some(proof) = found.proof {
-        text.push_str(&format!(", proved by {proof}"));
+    for limit in &explained.limits {
+        let limit = escape::line(limit);
+        writeln!(
+            out,
+            "its text reaches a limit ({limit}): not all of it is examined"
+        )?;
     }
-    let end = lines.position(&found.range);
-    let by = if found.decoding.is_empty() { "" } else { "by " };
-    text.push_str(&format!(
-        "; read {by}{} up to {}:{}",
-        Decoding::in_words(&found.decoding),
-        end.end_line,
-        end.end_column
-    ));
-    text.push_str(", ");
-    text.push_str(found.certainty.name());
-    if let Some(doubt) = found.certainty.doubt() {
-        text.push_str(&format!(" ({}: {})", doubt.name(), doubt.description()));
-    }
-    text
-}
-
-/// The range of an event and its description.
-fn describe_event(engine: &Engine, bytes: &[u8], event: &Event) -> (Range<usize>, String) {
-    let id = |rule: usize| &engine.rule(rule).id;
-    let (range, text) = match event {
-        Event::AnchorOnly { rule, anchor } => (
-            anchor,
-            format!(
-                "no match    {}: the line has an anchor of the rule, but no text of the rule's form",
-                id(*rule)
-            ),
-        ),
-        Event::NotAssigned { word, why } => (
-            word,
-            format!(
-                "no match    rules by name: `{}` {}",
-                String::from_utf8_lossy(&bytes[word.clone()]),
-                why.reason()
-            ),
-        ),
-        // The name is not shown, because the text before a `=` can be the middle of a value.
-        Event::OtherName { name } => (
-            name,
-            "no match    rules by name: no rule covers this name".to_owned(),
-        ),
-        Event::Judged {
-            rule,
-            range,
-            features,
-        } => {
-            let reasons = classifier::reasons(features, REASONS).into_iter();
-            let reasons: Vec<_> = reasons
-                .map(|(name, share)| format!("{name} {:+.1}", f64::from(share) / 1000.0))
-                .collect();
-            let percent = CredentialScore::of(features).percent();
-            let text = format!(
-                "weighed     {}: {percent} % likely; {}",
-                id(*rule),
-                reasons.join(", ")
-            );
-            (range, text)
+    for LineResult { line, column, text } in &explained.results {
+        let text = format!("{line:>5}:{column:<4} {}", escape::line(text));
+        match width {
+            None => writeln!(out, "{text}")?,
+            Some(width) => {
+                for line in wrap(&text, width, RESULT) {
+                    writeln!(out, "{line}")?;
+                }
+            }
         }
-        Event::Rejected {
-            rule,
-            range,
-            filter,
-        } => (range, format!("rejected    {}: {filter}", id(*rule))),
-        Event::Doubted { rule, range, why } => (range, format!("less sure   {}: {why}", id(*rule))),
-        Event::Layer { range, step, bytes } => (
-            range,
-            format!("decoded     {step}: {bytes} decoded bytes were searched"),
-        ),
-        Event::Overruled { rule, range, by } => (
-            range,
-            format!(
-                "overruled   {}: {} matches the same text and takes precedence",
-                id(*rule),
-                id(*by)
-            ),
-        ),
-    };
-    (range.clone(), text)
+    }
+    Ok(())
 }

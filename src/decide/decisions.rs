@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::decisions_file;
 use super::field_names::IDENTITY;
 use super::policy::Policy;
-use super::statement::Statement;
+use super::statement::{Statement, StatementPlace};
 use crate::human_text;
 use crate::inventory::entry::Secret;
 use crate::inventory::use_key::UseChoice;
@@ -135,6 +135,12 @@ impl Decisions {
         let unknown = self.by_id.keys().filter(|id| !known.contains(id));
         let unknown: BTreeSet<&SecretId> = unknown.collect();
         unknown.into_iter().cloned().collect()
+    }
+
+    /// The place of the first statement that names an id.
+    pub fn place_of(&self, id: &SecretId) -> Option<&StatementPlace> {
+        let first = self.by_id.get(id)?.first()?;
+        Some(&self.all().get(*first)?.place)
     }
 }
 

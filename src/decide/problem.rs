@@ -100,8 +100,8 @@ impl fmt::Display for Problem {
 pub enum Warning {
     /// Statements name secrets that the inventory does not have. They may come back.
     UnknownSecrets {
-        /// The first of them, in order.
-        ids: Vec<SecretId>,
+        /// The first of them, in order, each with the place of a statement that names it.
+        ids: Vec<(String, SecretId)>,
         /// The number of the others.
         more: usize,
     },
@@ -134,8 +134,11 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::UnknownSecrets { ids, more } => {
-                let ids: Vec<&str> = ids.iter().map(SecretId::as_str).collect();
-                write!(f, "decisions.yaml: {}", ids.join(", "))?;
+                let ids: Vec<String> = ids
+                    .iter()
+                    .map(|(place, id)| format!("{place}: {id}"))
+                    .collect();
+                f.write_str(&ids.join(", "))?;
                 if *more > 0 {
                     write!(f, " and {more} more")?;
                 }

@@ -151,7 +151,11 @@ fn warnings(secrets: &[Secret], inputs: &Inputs) -> Vec<Warning> {
         let unknown = decisions.unknown_ids(ids.chain(&values).chain(&readers));
         let more = unknown.len().saturating_sub(SECRETS_SHOWN);
         if !unknown.is_empty() {
-            let ids = unknown.into_iter().take(SECRETS_SHOWN).collect();
+            let named = unknown.into_iter().take(SECRETS_SHOWN).map(|id| {
+                let place = decisions.place_of(&id).map(ToString::to_string);
+                (place.unwrap_or_default(), id)
+            });
+            let ids = named.collect();
             warnings.push(Warning::UnknownSecrets { ids, more });
         }
     }

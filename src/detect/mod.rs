@@ -27,6 +27,7 @@ mod form_field;
 pub mod formats;
 mod keyword_pattern;
 pub mod library;
+pub mod line_explanation;
 mod line_quotes;
 mod login_slots;
 mod match_beginning;

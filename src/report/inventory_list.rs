@@ -262,7 +262,7 @@ const NARROW_KIND: usize = 12;
 /// The least digits of a shortened id.
 const LEAST_DIGITS: usize = 8;
 /// The least width of a name or a place.
-const LEAST_NAME: usize = 12;
+const LEAST_NAME: usize = 13;
 
 fn write_text(out: &mut dyn Write, list: &SecretList<'_>) -> io::Result<()> {
     if list.selected.is_empty() {
@@ -292,7 +292,12 @@ fn write_text(out: &mut dyn Write, list: &SecretList<'_>) -> io::Result<()> {
     };
     let rows = list.selected.iter().map(row);
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    let asked = if is_narrow { "asks" } else { "question" };
+    let asks = |secret: &&Secret| !secret.decision.questions.is_empty();
+    let asked = match (list.selected.iter().any(asks), is_narrow) {
+        (false, _) => "",
+        (true, true) => "asks",
+        (true, false) => "question",
+    };
     let titles = ("name or place".to_owned(), asked.to_owned());
     let texts = list
         .selected

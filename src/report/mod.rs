@@ -20,7 +20,7 @@ mod left_out_ids;
 pub(crate) mod number;
 pub mod options;
 mod paint;
-mod place;
+pub mod place;
 pub mod plan;
 pub mod policy_listing;
 mod provider_table;

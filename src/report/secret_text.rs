@@ -4,12 +4,15 @@ use std::io::{self, Write};
 
 use super::fitted_text::wrap_words;
 use super::number::count;
+use super::paint::Paint;
 use super::secret_view::{PlaceView, ResultName, SecretView, Since};
+use super::source_line;
 use super::table;
 use crate::decide::explanation::StepKind;
 use crate::escape;
 use crate::finding::{Introduction, Origin, ReadingName};
 use crate::inventory::entry::{Exposure, MigrationProgress, Outcome, Provenance};
+use crate::scan::place_line::PlaceLine;
 
 /// The width of the labels.
 const LABEL: usize = 11;
@@ -20,21 +23,48 @@ const LEAST: usize = 40;
 /// Branches and tags that are named for a place.
 const REFS: usize = 3;
 
-/// Writes secrets as text. `width` is that of the terminal.
+/// What is known of the line of a place now.
+#[derive(Clone, Debug)]
+pub enum LineState {
+    /// It was not read.
+    NotRead,
+    /// It has the value.
+    Read(PlaceLine),
+    /// It cannot be shown, for a reason in words.
+    Failed(String),
+}
+
+/// How secrets are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// The width of the terminal. `None`: stdout is none.
+    pub width: Option<usize>,
+    /// Colour the lines of places.
+    pub color: bool,
+}
+
+/// Writes secrets as text. `lines` has the states of the shown places of each secret, in their order; places without one
+/// were not read.
 ///
 /// # Errors
 ///
 /// Errors of `out`.
-pub fn write(out: &mut dyn Write, secrets: &[SecretView], width: Option<usize>) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    secrets: &[SecretView],
+    lines: &[Vec<LineState>],
+    layout: Layout,
+) -> io::Result<()> {
     for (at, secret) in secrets.iter().enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
         let mut page = Page {
             out: &mut *out,
-            width: width.unwrap_or(PIPE).max(LEAST),
+            width: layout.width.unwrap_or(PIPE).max(LEAST),
+            paint: Paint(layout.color),
         };
-        page.secret(secret)?;
+        page.secret(secret, lines.get(at).map_or(&[], Vec::as_slice))?;
     }
     Ok(())
 }
@@ -42,10 +72,11 @@ pub fn write(out: &mut dyn Write, secrets: &[SecretView], width: Option<usize>) 
 struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
+    paint: Paint,
 }
 
 impl Page<'_> {
-    fn secret(&mut self, secret: &SecretView) -> io::Result<()> {
+    fn secret(&mut self, secret: &SecretView, lines: &[LineState]) -> io::Result<()> {
         writeln!(self.out, "{}", secret.secret_id)?;
         if let Some(name) = &secret.name {
             self.line("name", name)?;
@@ -85,7 +116,7 @@ impl Page<'_> {
         self.facts(secret)?;
         self.uses(secret)?;
         self.plan(secret)?;
-        self.places(secret)
+        self.places(secret, lines)
     }
 
     /// A labelled text, wrapped.
@@ -334,7 +365,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn places(&mut self, secret: &SecretView) -> io::Result<()> {
+    fn places(&mut self, secret: &SecretView, lines: &[LineState]) -> io::Result<()> {
         let (shown, all) = (secret.places.len() as u64, secret.place_count);
         if all == 0 {
             return Ok(());
@@ -344,13 +375,18 @@ impl Page<'_> {
             false => format!("{shown} of {all} places (--all shows all)"),
         };
         self.title(&title)?;
-        for place in &secret.places {
-            self.place(secret, place)?;
+        for (at, place) in secret.places.iter().enumerate() {
+            self.place(secret, place, lines.get(at).unwrap_or(&LineState::NotRead))?;
         }
         Ok(())
     }
 
-    fn place(&mut self, secret: &SecretView, place: &PlaceView) -> io::Result<()> {
+    fn place(
+        &mut self,
+        secret: &SecretView,
+        place: &PlaceView,
+        line: &LineState,
+    ) -> io::Result<()> {
         let within = match place.path.as_str() {
             "" => place.origin.name(),
             path => path,
@@ -360,7 +396,8 @@ impl Page<'_> {
             "{}:{within}:{}:{}",
             place.repository, place.line, place.column
         );
-        writeln!(self.out, "  {}", escape::line(&at))?;
+        writeln!(self.out, "  {}", self.paint.place(&escape::line(&at)))?;
+        self.source_line(secret, line)?;
         let mut parts = vec![standing(place).to_owned()];
         parts.extend(when(place));
         if place.kind != secret.kind || place.detector != secret.detector {
@@ -381,6 +418,30 @@ impl Page<'_> {
         }
         parts.extend(place.steps.as_ref().map(|steps| format!("read {steps}")));
         self.text("   ", &parts.join(", "))
+    }
+
+    /// The line of a place, masked, or why it is not shown.
+    fn source_line(&mut self, secret: &SecretView, line: &LineState) -> io::Result<()> {
+        let line = match line {
+            LineState::NotRead => return Ok(()),
+            LineState::Failed(why) => return self.text("  !", why),
+            LineState::Read(line) => line,
+        };
+        if line.is_moved {
+            let moved = format!("moved: it is now at {}:{}", line.line, line.column);
+            self.text("  !", &moved)?;
+        }
+        match &line.excerpt {
+            Some(excerpt) => source_line::write_masked(
+                self.out,
+                excerpt,
+                line.line,
+                secret.confidence,
+                self.paint,
+                self.width,
+            ),
+            None => Ok(()),
+        }
     }
 }
 

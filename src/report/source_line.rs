@@ -8,7 +8,7 @@ use super::fitted_text::{cut_end, cut_start};
 use super::options::Options;
 use super::paint::Paint;
 use crate::escape;
-use crate::finding::{Excerpt, Finding};
+use crate::finding::{Confidence, Excerpt, Finding};
 
 /// Writes the line of a finding and the carets, or nothing if the line is not known. Neither is wider than `width`. A value
 /// that is asked for, and that the line does not show whole, has a line of its own, of any length, so that it can be copied.
@@ -28,22 +28,62 @@ pub(super) fn write(
         return write_value(out, whole);
     };
     let paint = Paint(options.color);
-    let number = finding.occurrence.line.to_string();
+    let number = finding.occurrence.line;
+    let shown = write_line(
+        out,
+        excerpt,
+        number,
+        &value,
+        finding.confidence,
+        paint,
+        width,
+    )?;
+    write_value(out, whole.filter(|whole| *whole != shown))
+}
+
+/// Writes a line with the mask in the place of the value, and the carets. Neither is wider than `width`.
+///
+/// # Errors
+///
+/// Errors of `out`.
+pub(super) fn write_masked(
+    out: &mut dyn Write,
+    excerpt: &Excerpt,
+    number: u64,
+    confidence: Confidence,
+    paint: Paint,
+    width: usize,
+) -> io::Result<()> {
+    let mask = mask(&excerpt.prefix);
+    write_line(out, excerpt, number, &mask, confidence, paint, width).map(drop)
+}
+
+/// Writes a line with this text in the place of the value. Returns as much of the text as the line shows.
+fn write_line(
+    out: &mut dyn Write,
+    excerpt: &Excerpt,
+    number: u64,
+    value: &str,
+    confidence: Confidence,
+    paint: Paint,
+    width: usize,
+) -> io::Result<String> {
+    let number = number.to_string();
     let room = width.saturating_sub(number.len() + 7).max(16);
     let Parts {
         before,
         value,
         after,
-    } = fit(excerpt, &value, room);
+    } = fit(excerpt, value, room);
     let line = format!("{before}{}{after}", paint.bold(&value));
     let line = line.trim_end();
     writeln!(out, "    {} {line}", paint.dim(&format!("{number} |")))?;
     let gap = " ".repeat(before.width());
     let carets = "^".repeat(value.width().max(1));
     let margin = format!("{} |", " ".repeat(number.len()));
-    let carets = paint.confidence(&carets, finding.confidence);
+    let carets = paint.confidence(&carets, confidence);
     writeln!(out, "    {} {gap}{carets}", paint.dim(&margin))?;
-    write_value(out, whole.filter(|whole| *whole != value))
+    Ok(value)
 }
 
 fn write_value(out: &mut dyn Write, value: Option<&str>) -> io::Result<()> {
@@ -62,12 +102,13 @@ fn value(finding: &Finding, options: &Options<'_>) -> String {
     let prefix = finding.excerpt.as_ref().map(|excerpt| &*excerpt.prefix);
     match options.show_secrets {
         true => escape::bytes(finding.value.expose()).into_owned(),
-        false => format!(
-            "{}{}",
-            escape::line(prefix.unwrap_or_default()),
-            Excerpt::MASK
-        ),
+        false => mask(prefix.unwrap_or_default()),
     }
+}
+
+/// What is shown of a value that must not be shown.
+fn mask(prefix: &str) -> String {
+    format!("{}{}", escape::line(prefix), Excerpt::MASK)
 }
 
 struct Parts {

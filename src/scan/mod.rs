@@ -22,6 +22,7 @@ mod finding_assembly;
 #[doc(hidden)]
 pub mod fuzzing;
 mod history;
+pub mod place_line;
 mod placement;
 mod redaction;
 mod row_limit;

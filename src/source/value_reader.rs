@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -80,6 +81,16 @@ enum Text {
     Bytes(ObjectBytes, usize),
 }
 
+/// The text that holds a value.
+pub struct LocatedValue {
+    /// The text: a file, a message, or a whole object for its header; at most 64 MiB.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// The raw value within it.
+    pub range: Range<usize>,
+    /// The value is not at the recorded place.
+    pub is_moved: bool,
+}
+
 impl<'a> ValueReader<'a> {
     /// A reader for the repository, folder or file at this canonical path.
     pub fn new(
@@ -134,11 +145,54 @@ impl<'a> ValueReader<'a> {
             let known = self.known(occurrence, judge);
             let known = known.as_ref().map(|known| known.as_slice());
             let moved = value_search::find_moved(&bytes, occurrence, known, judge);
-            if moved.is_some() {
-                return Ok(moved);
+            if let Some((_, value)) = moved {
+                return Ok(Some(value));
             }
         }
         at_place.map(|_| None)
+    }
+
+    /// The value of an occurrence as [`Self::find`] finds it, with the text around it. Reads the first 64 MiB of the text.
+    /// `None`: the place can be read and holds another value.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::find`]; the value is behind the part that is read.
+    pub fn locate(
+        &mut self,
+        occurrence: &Occurrence,
+        judge: Judge<'_>,
+    ) -> Result<Option<LocatedValue>, RereadError> {
+        if self.location.canonicalize().ok().as_deref() != Some(self.location) {
+            return Err(RereadError::Moved(occurrence.repository.clone()));
+        }
+        if matches!(occurrence.origin, Origin::FileName | Origin::RefName) {
+            let what = occurrence.origin.name().to_owned();
+            let why = "it has no lines".to_owned();
+            return Err(RereadError::Unreadable { what, why });
+        }
+        let (what, text) = self.text(occurrence)?;
+        let bytes = self.beginning(&text, &what)?;
+        let raw = value_search::raw_at(&bytes, occurrence);
+        let value = raw.and_then(|raw| value_search::decoded(raw, occurrence));
+        let at_place = value.filter(|value| judge(std::slice::from_ref(value)).is_some());
+        let start = match at_place {
+            Some(_) => Some(occurrence.start as usize),
+            None if changes(occurrence) => {
+                let known = self.known(occurrence, judge);
+                let known = known.as_ref().map(|known| known.as_slice());
+                let moved = value_search::find_moved(&bytes, occurrence, known, judge);
+                moved.map(|(start, _)| start)
+            }
+            None if occurrence.end > bytes.len() as u64 => return Err(RereadError::Short(what)),
+            None => None,
+        };
+        let length = occurrence.end.saturating_sub(occurrence.start) as usize;
+        Ok(start.map(|start| LocatedValue {
+            is_moved: start as u64 != occurrence.start,
+            range: start..start + length,
+            bytes,
+        }))
     }
 
     /// The raw bytes at the recorded range of a text; `None` if the text is shorter now.

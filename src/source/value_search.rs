@@ -34,7 +34,7 @@ pub(super) fn decoded(raw: &[u8], place: &Occurrence) -> Option<SecretValue> {
     decode::apply(raw, &place.decoding).map(SecretValue::new)
 }
 
-/// Searches a text for the value of a place.
+/// Searches a text for the value of a place. Returns it with the index of its first byte.
 ///
 /// `known` are the raw bytes that were recorded, if git still holds them: then the text is searched
 /// for these. Otherwise every range of the same length is tried, first those in the recorded column.
@@ -43,10 +43,10 @@ pub(super) fn find_moved(
     place: &Occurrence,
     known: Option<&[u8]>,
     judge: Judge<'_>,
-) -> Option<SecretValue> {
+) -> Option<(usize, SecretValue)> {
     if let Some(known) = known {
-        memchr::memmem::find(bytes, known)?;
-        return wanted(vec![decoded(known, place)?], judge);
+        let start = memchr::memmem::find(bytes, known)?;
+        return wanted(vec![(start, decoded(known, place)?)], judge);
     }
     let length = usize::try_from(place.end.checked_sub(place.start)?).ok()?;
     let last = bytes.len().checked_sub(length)?;
@@ -60,7 +60,8 @@ pub(super) fn find_moved(
     let cost = length.max(JUDGEMENT);
     let mut batch = Vec::new();
     for start in starts.take(JUDGED_MAX / cost) {
-        batch.extend(decoded(&bytes[start..start + length], place));
+        let value = decoded(&bytes[start..start + length], place);
+        batch.extend(value.map(|value| (start, value)));
         if batch.len().saturating_mul(cost) >= BATCH {
             let found = wanted(std::mem::take(&mut batch), judge);
             if found.is_some() {
@@ -72,10 +73,11 @@ pub(super) fn find_moved(
 }
 
 /// The wanted one of some candidates.
-fn wanted(candidates: Vec<SecretValue>, judge: Judge<'_>) -> Option<SecretValue> {
-    let index = Some(&candidates).filter(|any| !any.is_empty());
-    let index = index.and_then(|candidates| judge(candidates))?;
-    candidates.into_iter().nth(index)
+fn wanted(candidates: Vec<(usize, SecretValue)>, judge: Judge<'_>) -> Option<(usize, SecretValue)> {
+    let (starts, values): (Vec<usize>, Vec<SecretValue>) = candidates.into_iter().unzip();
+    let index = Some(&values).filter(|any| !any.is_empty());
+    let index = index.and_then(|values| judge(values))?;
+    Some((*starts.get(index)?, values.into_iter().nth(index)?))
 }
 
 #[cfg(test)]
@@ -98,7 +100,14 @@ mod tests {
         };
         let known = known.map(str::as_bytes);
         let found = find_moved(text.as_bytes(), place, known, &mut judge);
-        assert!(found.as_ref().is_none_or(|value| *value == wanted));
+        let is_there = |(start, value): &(usize, SecretValue)| {
+            *value == wanted
+                && decoded(
+                    &text.as_bytes()[*start..][..usize::try_from(place.end - place.start).unwrap()],
+                    place,
+                ) == Some(wanted.clone())
+        };
+        assert!(found.as_ref().is_none_or(is_there));
         (found.is_some(), judged)
     }
 

@@ -6,10 +6,13 @@
 //! command ──Verdict───▶ reader     (none, one or many times)
 //! command ◀─Done─────── reader
 //! ```
+//!
+//! `ReadLine` in place of `Find` is answered by `Line`.
 
 use serde::{Deserialize, Serialize};
 
 use super::finding_message::{CandidateMessage, PlaceMessage};
+use crate::scan::place_line::{LineWish, PlaceLine};
 use crate::source::value_reader::RereadError;
 
 /// A message of the command.
@@ -17,6 +20,8 @@ use crate::source::value_reader::RereadError;
 pub(super) enum ReaderOrder {
     /// Find the value of this place.
     Find(Box<PlaceMessage>),
+    /// Find the value of this place, and send its line.
+    ReadLine(Box<PlaceMessage>, LineWish),
     /// The first candidate that is the wanted value, by its index.
     Verdict(Option<u32>),
 }
@@ -28,4 +33,6 @@ pub(super) enum ReaderReply {
     Candidates(Vec<CandidateMessage>),
     /// The search is over. True: the place has the last candidate that was wanted.
     Done(Result<bool, RereadError>),
+    /// The search is over. The line of the last candidate that was wanted.
+    Line(Result<Option<Box<PlaceLine>>, RereadError>),
 }

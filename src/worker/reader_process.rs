@@ -2,8 +2,10 @@
 //!
 //! It has no key: it offers values, and the command judges them.
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::sync::mpsc::{self, Receiver};
 
 use zeroize::Zeroizing;
@@ -12,9 +14,11 @@ use super::command_end;
 use super::finding_message::CandidateMessage;
 use super::frame::{FrameReader, FrameWriter};
 use super::reader_message::{ReaderOrder, ReaderReply};
-use super::request::ReadRequest;
+use super::request::{self, ReadRequest, RulesMessage};
 use super::worker_error::WorkerError;
+use crate::detect::engine::Engine;
 use crate::process_hardening;
+use crate::scan::place_line::PlaceLine;
 use crate::secret::SecretValue;
 use crate::source::value_reader::{OpenedObjects, ValueReader};
 
@@ -38,24 +42,64 @@ pub(super) fn run(
         location, boundary, ..
     } = request;
     let mut reader = ValueReader::new(location, boundary, request.largest, &opened);
+    let engine = LazyEngine::new(request);
     while let Some(order) = pipes.order()? {
-        let ReaderOrder::Find(place) = order else {
-            return Err(WorkerError::UnexpectedOrder);
-        };
         let mut failed = None;
-        let found = reader.find(&place.0, &mut |candidates| {
+        let mut judge = |candidates: &[SecretValue]| {
             let judged = pipes.judge(candidates);
             judged.unwrap_or_else(|error| {
                 failed = Some(error);
                 None
             })
-        });
+        };
+        let reply = match order {
+            ReaderOrder::Find(place) => {
+                let found = reader.find(&place.0, &mut judge);
+                ReaderReply::Done(found.map(|value| value.is_some()))
+            }
+            ReaderOrder::ReadLine(place, wish) => {
+                let line = match reader.locate(&place.0, &mut judge) {
+                    Ok(Some(located)) => {
+                        let line = PlaceLine::of(engine.get()?, &place.0, located, wish);
+                        Ok(Some(Box::new(line)))
+                    }
+                    Ok(None) => Ok(None),
+                    Err(error) => Err(error),
+                };
+                ReaderReply::Line(line)
+            }
+            ReaderOrder::Verdict(_) => return Err(WorkerError::UnexpectedOrder),
+        };
         if let Some(error) = failed {
             return Err(error);
         }
-        pipes.reply(&ReaderReply::Done(found.map(|value| value.is_some())))?;
+        pipes.reply(&reply)?;
     }
     Ok(())
+}
+
+/// The rules, compiled when the first line is read. The process ends without freeing them.
+struct LazyEngine<'a> {
+    request: &'a ReadRequest,
+    engine: OnceCell<ManuallyDrop<Engine>>,
+}
+
+impl<'a> LazyEngine<'a> {
+    fn new(request: &'a ReadRequest) -> Self {
+        Self {
+            request,
+            engine: OnceCell::new(),
+        }
+    }
+
+    fn get(&self) -> Result<&Engine, WorkerError> {
+        if let Some(engine) = self.engine.get() {
+            return Ok(engine);
+        }
+        let library = RulesMessage::library(self.request.rules.as_ref())?;
+        let engine = request::engine(&library, self.request.now)?;
+        Ok(self.engine.get_or_init(|| ManuallyDrop::new(engine)))
+    }
 }
 
 /// The two pipes to the command.

@@ -15,6 +15,7 @@ use super::request::Request;
 use super::worker_watch::{EXIT_GRACE, TICK, collect, start};
 use crate::cancel;
 use crate::finding::Occurrence;
+use crate::scan::place_line::{LineWish, PlaceLine};
 use crate::secret::SecretValue;
 use crate::source::value_reader::RereadError;
 
@@ -69,7 +70,39 @@ impl ReaderWatch {
         is_wanted: &dyn Fn(&SecretValue) -> bool,
         deadline: Option<Instant>,
     ) -> Result<Result<Option<SecretValue>, RereadError>, ReaderEnd> {
-        let mut order = ReaderOrder::Find(Box::new(PlaceMessage(occurrence.clone())));
+        let order = ReaderOrder::Find(Box::new(PlaceMessage(occurrence.clone())));
+        match self.answer(order, is_wanted, deadline)? {
+            (ReaderReply::Done(Ok(true)), Some(value)) => Ok(Ok(Some(value))),
+            (ReaderReply::Done(Ok(false)), _) => Ok(Ok(None)),
+            (ReaderReply::Done(Err(error)), _) => Ok(Err(error)),
+            _ => Err(ReaderEnd::Process(ProcessEnd::NoReply)),
+        }
+    }
+
+    /// Reads the line of a place. `None`: the place can be read and holds another value.
+    pub(super) fn line(
+        &mut self,
+        occurrence: &Occurrence,
+        wish: LineWish,
+        is_wanted: &dyn Fn(&SecretValue) -> bool,
+        deadline: Option<Instant>,
+    ) -> Result<Result<Option<PlaceLine>, RereadError>, ReaderEnd> {
+        let order = ReaderOrder::ReadLine(Box::new(PlaceMessage(occurrence.clone())), wish);
+        match self.answer(order, is_wanted, deadline)? {
+            (ReaderReply::Line(Ok(Some(line))), Some(_)) => Ok(Ok(Some(*line))),
+            (ReaderReply::Line(Ok(None)), _) => Ok(Ok(None)),
+            (ReaderReply::Line(Err(error)), _) => Ok(Err(error)),
+            _ => Err(ReaderEnd::Process(ProcessEnd::NoReply)),
+        }
+    }
+
+    /// The last reply to an order, and the last candidate that was wanted.
+    fn answer(
+        &mut self,
+        mut order: ReaderOrder,
+        is_wanted: &dyn Fn(&SecretValue) -> bool,
+        deadline: Option<Instant>,
+    ) -> Result<(ReaderReply, Option<SecretValue>), ReaderEnd> {
         let mut wanted = None;
         loop {
             match self.reply(order, deadline)? {
@@ -85,12 +118,7 @@ impl ReaderWatch {
                     wanted = found.map(|(_, value)| value);
                     order = ReaderOrder::Verdict(index);
                 }
-                ReaderReply::Done(Ok(true)) if wanted.is_none() => {
-                    return Err(ReaderEnd::Process(ProcessEnd::NoReply));
-                }
-                ReaderReply::Done(found) => {
-                    return Ok(found.map(|found| wanted.filter(|_| found)));
-                }
+                last => return Ok((last, wanted)),
             }
         }
     }

@@ -42,6 +42,10 @@ pub(super) struct ReadRequest {
     pub boundary: Boundary,
     /// The most bytes of an object, or of a value.
     pub largest: u64,
+    /// The rules for lines that are shown, if they are not the built-in ones.
+    pub rules: Option<RulesMessage>,
+    /// The time in seconds since 1970, by which the rules judge whether a value has expired.
+    pub now: i64,
     /// The most bytes of memory.
     pub memory_limit: u64,
 }

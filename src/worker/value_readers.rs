@@ -10,10 +10,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::reader_watch::{ReaderEnd, ReaderWatch};
-use super::request::{ReadRequest, Request};
+use super::request::{ReadRequest, Request, RulesMessage};
 use super::supervisor::UNCOUNTED_MEMORY;
 use crate::cancel;
+use crate::detect::library::Library;
 use crate::finding::Occurrence;
+use crate::scan::place_line::{LineWish, PlaceLine};
 use crate::secret::SecretValue;
 use crate::source::git::Boundary;
 use crate::source::value_reader::RereadError;
@@ -76,8 +78,13 @@ pub struct ValueReaders {
     /// The boundary of a run with all repositories of the inventory as targets.
     boundary: Boundary,
     limits: ReadLimits,
+    /// The rules for lines, if they are not the built-in ones.
+    rules: Option<RulesMessage>,
     state: Mutex<State>,
 }
+
+/// The answer of a reader. `None`: the place holds another value.
+type Answer<T> = Result<Result<Option<T>, RereadError>, ReaderEnd>;
 
 #[derive(Default)]
 struct State {
@@ -100,8 +107,19 @@ impl ValueReaders {
             boundary: Boundary::of_targets(places),
             locations,
             limits,
+            rules: None,
             state: Mutex::default(),
         }
+    }
+
+    /// With other rules than the built-in ones, for lines.
+    ///
+    /// # Errors
+    ///
+    /// The rules cannot be sent.
+    pub fn with_rules(mut self, rules: Option<&Library>) -> Result<Self, serde_json::Error> {
+        self.rules = rules.map(RulesMessage::of).transpose()?;
+        Ok(self)
     }
 
     /// With `follow`, references of a repository are followed wherever they lead.
@@ -122,6 +140,34 @@ impl ValueReaders {
         occurrence: &Occurrence,
         is_wanted: &dyn Fn(&SecretValue) -> bool,
     ) -> Result<Option<SecretValue>, ReadFailure> {
+        self.ask(occurrence, |reader, deadline| {
+            reader.find(occurrence, is_wanted, deadline)
+        })
+    }
+
+    /// The line of an occurrence, as it is now. `None`: the place can be read and holds another value. `is_wanted` judges
+    /// each candidate.
+    ///
+    /// # Errors
+    ///
+    /// The place cannot be read.
+    pub fn line(
+        &self,
+        occurrence: &Occurrence,
+        wish: LineWish,
+        is_wanted: &dyn Fn(&SecretValue) -> bool,
+    ) -> Result<Option<PlaceLine>, ReadFailure> {
+        self.ask(occurrence, |reader, deadline| {
+            reader.line(occurrence, wish, is_wanted, deadline)
+        })
+    }
+
+    /// Asks the reader of the repository of an occurrence.
+    fn ask<T>(
+        &self,
+        occurrence: &Occurrence,
+        question: impl FnOnce(&mut ReaderWatch, Option<Instant>) -> Answer<T>,
+    ) -> Result<Option<T>, ReadFailure> {
         let name = &occurrence.repository;
         let location = self
             .locations
@@ -129,10 +175,10 @@ impl ValueReaders {
             .ok_or_else(|| ReadFailure::UnknownRepository(name.clone()))?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
-        let found = state.read(self, location, occurrence, is_wanted);
+        let found = state.ask(self, location, name, question);
         *state.spent.entry(name.clone()).or_default() += begun.elapsed();
         match found {
-            Ok(Ok(Some(value))) => Ok(Some(value)),
+            Ok(Ok(Some(answer))) => Ok(Some(answer)),
             // An interrupted reader may have stopped early.
             Ok(_) if cancel::interrupted() => Err(ended(name, ReaderEnd::Interrupted)),
             Ok(found) => Ok(found?),
@@ -148,6 +194,8 @@ impl ValueReaders {
             location: location.to_owned(),
             boundary: self.boundary.clone(),
             largest: self.limits.largest,
+            rules: self.rules.clone(),
+            now: jiff::Timestamp::now().as_second(),
             // An object, its base, and copies of both.
             memory_limit: UNCOUNTED_MEMORY.saturating_add(self.limits.largest.saturating_mul(4)),
         })
@@ -162,14 +210,13 @@ fn ended(repository: &str, end: ReaderEnd) -> ReadFailure {
 }
 
 impl State {
-    fn read(
+    fn ask<T>(
         &mut self,
         readers: &ValueReaders,
         location: &Path,
-        occurrence: &Occurrence,
-        is_wanted: &dyn Fn(&SecretValue) -> bool,
-    ) -> Result<Result<Option<SecretValue>, RereadError>, ReaderEnd> {
-        let name = &occurrence.repository;
+        name: &str,
+        question: impl FnOnce(&mut ReaderWatch, Option<Instant>) -> Answer<T>,
+    ) -> Answer<T> {
         if let Some(end) = self.ended.get(name) {
             return Err(end.clone());
         }
@@ -186,8 +233,8 @@ impl State {
                 ReaderWatch::start(readers.request(location))?
             }
         };
-        let found = reader.find(occurrence, is_wanted, deadline)?;
-        self.running.push((name.clone(), reader));
+        let found = question(&mut reader, deadline)?;
+        self.running.push((name.to_owned(), reader));
         Ok(found)
     }
 }

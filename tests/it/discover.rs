@@ -365,7 +365,8 @@ fn an_id_that_nobody_knows_is_mentioned() {
     let decisions =
         format!("schema: 1\ndecisions:\n  {id}: {{outcome: retain, reason: r, by: a@b.c}}\n");
     env.write("inventory/decisions.yaml", decisions);
-    let warning = format!("warning: decisions.yaml: {id} is in no file of the inventory");
+    let warning =
+        format!("warning: inventory/decisions.yaml:3: {id} is in no file of the inventory");
     env.keyferry(&["discover", "shop"])
         .exits(0)
         .says(&[&warning]);

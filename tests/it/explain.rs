@@ -143,11 +143,13 @@ fn places_that_are_none() {
         let ran = env.keyferry(&["explain", "--", place]).exits(2);
         assert!(ran.stdout.is_empty());
         ran.says(&[
-            &format!("error: invalid value '{place}' for '<FILE:LINE>': "),
+            &format!("error: invalid value '{place}' for '<FILE:LINE|ID>': "),
             "expected a file, a colon and a line number, as in config/app.yml:12",
         ]);
     }
-    env.keyferry(&["explain"]).exits(2).says(&["<FILE:LINE>"]);
+    env.keyferry(&["explain"])
+        .exits(2)
+        .says(&["<FILE:LINE|ID>"]);
     for (place, told) in [
         ("a.py:3", "a.py has 2 lines, not 3"),
         ("a.py:99999999999", "a.py has 2 lines, not 99999999999"),
@@ -173,4 +175,60 @@ fn places_that_are_none() {
     // A colon in the name: the last one counts.
     env.write("C:odd:name.py", "x = 1\n");
     assert!(explain(&env, "C:odd:name.py:1").starts_with("C:odd:name.py:1 is read as python\n"));
+}
+
+#[test]
+fn a_secret_of_the_inventory_is_explained_at_its_best_place() {
+    let env = TestEnv::new();
+    let shop = env.repo("shop");
+    let line = format!("smtp_password: {}\n", password(1));
+    shop.write("old.yml", &line).commit("one");
+    shop.remove("old.yml")
+        .write("new.yml", format!("# mail\n{line}"));
+    shop.write("old.py", format!("token = '{}'\n", token(2)))
+        .commit("two");
+    shop.remove("old.py").commit("three");
+    env.keyferry(&["discover", "shop"]).exits(0);
+    let ids = |path| {
+        let args = ["list", "--format", "ids", "--path", path];
+        env.keyferry(&args).exits(0).stdout.trim().to_owned()
+    };
+    // What the rules say of the file itself, with the name of the repository.
+    let id = ids("new.yml");
+    let said = explain(&env, &id);
+    let (head, rest) = said.split_once('\n').unwrap();
+    assert_eq!(
+        head,
+        format!(
+            "{id} was found by {}, with medium confidence, at 2 places",
+            rule(head)
+        )
+    );
+    let of_file = explain(&env, "shop/new.yml:2").replace("shop/new.yml", "shop:new.yml");
+    assert_eq!(rest, of_file);
+    // A value that only the history has, by a part of its id.
+    let id = ids("old.py");
+    let said = explain(&env, &id[..16]);
+    assert!(said.contains("shop:old.py:1 is read as python\n"), "{said}");
+    assert!(
+        said.contains("reported    github-personal-token: high"),
+        "{said}"
+    );
+    for secret in [password(1), token(2)] {
+        assert!(!said.contains(&secret[4..]), "{said}");
+    }
+    // Gone.
+    env.keyferry(&["explain", "s-ffff"])
+        .exits(2)
+        .says(&["no secret of the inventory"]);
+    std::fs::rename(env.path("shop"), env.path("away")).unwrap();
+    let ran = env.keyferry(&["explain", &id]).exits(4);
+    let ran = ran.says(&["no longer at its place", "can be read with its value"]);
+    assert_eq!(ran.stdout, "");
+}
+
+/// The rule that a head line names.
+fn rule(head: &str) -> &str {
+    let rest = head.split_once(" was found by ").unwrap().1;
+    rest.split_once(", with").unwrap().0
 }

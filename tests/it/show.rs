@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::support::inventory_files::{bytes, unchanged};
+use crate::support::stdout_terminal::on_terminal;
 use crate::support::terminal;
 use crate::support::test_env::{Ran, TestEnv, password, token};
 
@@ -138,4 +139,202 @@ fn text_fits_the_terminal_and_says_what_is_to_do() {
             assert!(seen.screen.contains(words), "{words}: {}", seen.screen);
         }
     }
+}
+
+/// Two secrets on one line, one of them in history only.
+fn lines_of_secrets(env: &TestEnv) {
+    let shop = env.repo("shop");
+    let old = format!("a = '{}', b = '{}', note = 'quay'\n", token(1), token(2));
+    shop.write("old.py", format!("import os\n{old}"))
+        .commit("one");
+    shop.remove("old.py");
+    let url = format!("postgres://orders:{}@db:5432/orders", password(3));
+    shop.write("app.yml", format!("url: {url} # not {}\n", token(4)))
+        .commit("two");
+    env.keyferry(&["discover", "shop"]).exits(0);
+}
+
+fn planted() -> [String; 4] {
+    [token(1), token(2), password(3), token(4)]
+}
+
+fn id_of(env: &TestEnv, args: &[&str]) -> String {
+    let list = env.keyferry(&[&["list", "--format", "ids"], args].concat());
+    list.exits(0).stdout.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn lines_of_places_show_no_secret() {
+    let env = TestEnv::new();
+    lines_of_secrets(&env);
+    for (path, line) in [
+        (
+            "old.py",
+            "    2 | a = 'ghp_********', b = '********', note = 'quay'",
+        ),
+        (
+            "app.yml",
+            "    1 | url: postgres://orders:********@db:5432/orders # not ********",
+        ),
+    ] {
+        // A token of the history, and the password of the URI.
+        let id = ids_by(&env, path, if path == "old.py" { "a" } else { "url" });
+        let seen = terminal::run(&env, &["show", &id], 100, &[]).exits(0);
+        assert!(seen.screen.contains(line), "{line}: {}", seen.screen);
+        for secret in planted() {
+            assert!(!seen.screen.contains(&secret[4..]), "{}", seen.screen);
+        }
+        // Other outputs have no lines.
+        for args in [
+            &["show", id.as_str()][..],
+            &["show", &id, "--format", "json"],
+        ] {
+            let ran = env.keyferry(args).exits(0);
+            assert!(!ran.stdout.contains("quay") && !ran.stdout.contains("postgres:"));
+        }
+    }
+}
+
+/// The id of the secret with this key in a file.
+fn ids_by(env: &TestEnv, path: &str, key: &str) -> String {
+    id_of(env, &["--path", path, "--key", &format!("^{key}$")])
+}
+
+#[test]
+fn places_that_moved_changed_or_are_gone_are_named_and_the_others_shown() {
+    let env = TestEnv::new();
+    let shop = env.repo("shop");
+    let line = format!("db_password: {}\n", password(1));
+    for name in ["moved.yml", "changed.yml", "gone.yml", "same.yml"] {
+        shop.write(name, &line);
+    }
+    // Not in a commit: the file alone has the value.
+    env.keyferry(&["discover", "shop"]).exits(0);
+    shop.write("moved.yml", format!("# one\n{line}"));
+    shop.write("changed.yml", "db_password: none\n");
+    std::fs::remove_file(env.path("shop/gone.yml")).unwrap();
+    let id = id_of(&env, &[]);
+    let seen = terminal::run(&env, &["show", &id], 100, &[]).exits(0);
+    for words in [
+        "! moved: it is now at 2:14",
+        "    2 | db_password: ********",
+        "! the value is no longer there",
+        "! cannot read gone.yml: No such file",
+        "    1 | db_password: ********",
+    ] {
+        assert!(seen.screen.contains(words), "{words}: {}", seen.screen);
+    }
+    // Without the repository, everything else is shown.
+    std::fs::rename(env.path("shop"), env.path("away")).unwrap();
+    let seen = terminal::run(&env, &["show", &id], 100, &[]).exits(0);
+    let gone = seen.screen.matches("no longer at its place").count();
+    assert_eq!(gone, 4, "{}", seen.screen);
+    assert!(seen.screen.contains("Secrets Manager"), "{}", seen.screen);
+}
+
+#[test]
+fn a_value_is_revealed_at_a_terminal_after_a_confirmation() {
+    let env = TestEnv::new();
+    lines_of_secrets(&env);
+    let before = bytes(&env);
+    let secret = password(3);
+    let id = ids_by(&env, "app.yml", "url");
+    let args = ["show", id.as_str(), "--reveal"];
+    let value = id.split('/').next().unwrap();
+    for answer in ["yes", &value[value.len() - 4..]] {
+        let typed = format!("{answer}\n");
+        let seen = terminal::run(&env, &args, 100, &[("to show it: ", &typed)]).exits(0);
+        let lines: Vec<&str> = seen.lines().collect();
+        assert!(lines.contains(&secret.as_str()), "{}", seen.screen);
+        // The value is there once, and no other one is.
+        assert_eq!(seen.screen.matches(&secret).count(), 1);
+        assert!(!seen.screen.contains(&token(4)[4..]), "{}", seen.screen);
+    }
+    for answer in ["no\n", "\n", "s-\n"] {
+        let seen = terminal::run(&env, &args, 100, &[("to show it: ", answer)]).exits(130);
+        assert!(!seen.screen.contains(&secret), "{}", seen.screen);
+        assert!(seen.screen.contains("not confirmed"), "{}", seen.screen);
+    }
+    unchanged(&env, &before);
+    no_file_has(&env, &secret);
+}
+
+/// Fails if a file of the test has the value, except for the repository that it was planted in.
+fn no_file_has(env: &TestEnv, secret: &str) {
+    for (path, bytes) in env.all_files() {
+        let has = memchr::memmem::find(&bytes, secret.as_bytes()).is_some();
+        let is_planted = path.components().any(|part| part.as_os_str() == "shop");
+        assert!(!has || is_planted, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_value_is_revealed_nowhere_else() {
+    let env = TestEnv::new();
+    lines_of_secrets(&env);
+    let secret = password(3);
+    let id = ids_by(&env, "app.yml", "url");
+    let args = ["show", id.as_str(), "--reveal"];
+    // Neither is a terminal; then stdout alone is one.
+    let piped = env.keyferry(&args).exits(2);
+    let piped = piped.says(&["--reveal shows a value to a person at a terminal only"]);
+    let mut program = env.program(&args);
+    let half = on_terminal(program.stdin(std::process::Stdio::null()), 100).exits(2);
+    let half = half.says(&["stdin is no terminal"]);
+    for said in [&piped.stdout, &piped.stderr, &half.stdout, &half.stderr] {
+        assert!(!said.contains(&secret), "{said}");
+    }
+    let json = [&args[..], &["--format", "json"]].concat();
+    let seen = terminal::run(&env, &json, 100, &[]).exits(2);
+    assert!(
+        seen.screen.contains("--format text only"),
+        "{}",
+        seen.screen
+    );
+    let in_ci = terminal::run_with(&env, &args, 100, &[], &[("CI", "true")]).exits(2);
+    assert!(
+        in_ci.screen.contains("the variable CI is set"),
+        "{}",
+        in_ci.screen
+    );
+    // Another value is there now: that of the inventory is not shown, and the new one neither.
+    let drifted = password(9);
+    let line = format!("url: postgres://orders:{drifted}@db:5432/orders\n");
+    env.write("shop/app.yml", line);
+    let seen = terminal::run(&env, &args, 100, &[("to show it: ", "yes\n")]).exits(4);
+    assert!(
+        seen.screen.contains("the value is no longer there"),
+        "{}",
+        seen.screen
+    );
+    for value in [&secret, &drifted] {
+        assert!(!seen.screen.contains(value), "{}", seen.screen);
+    }
+    no_file_has(&env, &secret);
+}
+
+#[test]
+fn a_revealed_value_gives_the_terminal_no_orders() {
+    let env = TestEnv::new();
+    let value = format!("{}\\u001b[2J\\nlast", password(5));
+    env.write("a/app.json", format!("{{\"db_password\": \"{value}\"}}\n"));
+    env.keyferry(&["discover", "a"]).exits(0);
+    let id = id_of(&env, &[]);
+    let seen = terminal::run(
+        &env,
+        &["show", &id, "--reveal"],
+        100,
+        &[("to show it: ", "yes\n")],
+    );
+    let seen = seen.exits(0);
+    let first = format!("{}\\u{{1b}}[2J", password(5));
+    let lines: Vec<&str> = seen.lines().collect();
+    let at = lines.iter().position(|line| *line == first);
+    assert_eq!(at.map(|at| lines[at + 1]), Some("last"), "{}", seen.screen);
+    assert!(
+        seen.screen.contains("are shown as escapes"),
+        "{}",
+        seen.screen
+    );
+    assert!(!seen.screen.contains("\u{1b}[2J"), "{}", seen.screen);
 }

@@ -210,3 +210,82 @@ fn files_that_would_be_ignored_are_an_error() {
         "error: inventory/decisions/ann.yaml:2:1: a conflict of a git merge is not resolved here (`<<<<<<<`)",
     ]);
 }
+
+/// Statements about secrets and uses that no longer exist, and about some that never did.
+#[test]
+fn statements_about_secrets_that_are_gone_are_named_and_nothing_is_lost() {
+    let env = TestEnv::new();
+    for name in ["shop", "billing"] {
+        env.write(format!("{name}/app.yml"), "password: hunter2\n");
+    }
+    env.write("shop/app.env", format!("API_TOKEN={}\n", token(1)));
+    let register = "repository,appid,appname\nshop,shp001,shop\nbilling,bil001,billing\n";
+    env.write("inventory/registry.csv", register);
+    env.keyferry(&["discover", "shop", "billing"]).exits(0);
+    let ids = |args: &[&str]| {
+        let ran = env
+            .keyferry(&[&["list", "--format", "ids"], args].concat())
+            .exits(0);
+        ran.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let api = ids(&["--path", "app.env"]).remove(0);
+    let uses = ids(&["--path", "app.yml"]);
+    assert_eq!(uses.len(), 2, "{uses:?}");
+    let of_billing = uses.iter().find(|id| id.contains("/bil001/")).unwrap();
+    let of_shop = uses.iter().find(|id| id.contains("/shp001/")).unwrap();
+    let value = of_shop.split('/').next().unwrap();
+    let (unknown, no_use) = (
+        format!("s-{}", "0f".repeat(12)),
+        format!("{value}/zzz999/prod"),
+    );
+    let text: String = [&unknown, &no_use, &api, of_billing, of_shop]
+        .iter()
+        .map(|id| format!("  - {{ secret: {id}, outcome: retain, reason: r, by: ann }}\n"))
+        .collect();
+    statements(&env, "decisions/ann.yaml", &text);
+    let settled = env.keyferry(&["discover", "shop", "billing"]).exits(0);
+    let warns = |ran: &Ran, lines: &[(usize, &str)]| {
+        for (line, id) in lines {
+            let place = format!("inventory/decisions/ann.yaml:{line}: {id}");
+            assert!(ran.stderr.contains(&place), "{place}: {}", ran.stderr);
+        }
+        let warned = ran.stderr.matches("inventory/decisions/ann.yaml:").count();
+        assert_eq!(warned, lines.len(), "{}", ran.stderr);
+        assert!(ran.stderr.contains("in no file of the inventory"));
+    };
+    let never = [(3, unknown.as_str()), (4, no_use.as_str())];
+    warns(&settled, &never);
+    // The files of two secrets and a whole target lose their values.
+    std::fs::remove_file(env.path("shop/app.env")).unwrap();
+    env.write("billing/app.yml", "password: ${PASSWORD}\n");
+    let decisions = std::fs::read(env.path("inventory/decisions/ann.yaml")).unwrap();
+    for _ in 0..2 {
+        // Secrets that a statement names stay, as retired, with what is known of them.
+        let ran = env.keyferry(&["discover", "shop", "billing"]).exits(0);
+        warns(&ran, &never);
+        let listed = ids(&[]);
+        for id in [&api, of_shop] {
+            assert!(listed.contains(id), "{id}: {listed:?}");
+        }
+    }
+    let text = env.keyferry(&["show", &api]).exits(0).stdout;
+    assert!(text.contains("no longer found at any place"), "{text}");
+    assert!(
+        text.contains("statement inventory/decisions/ann.yaml:5"),
+        "{text}"
+    );
+    let after = std::fs::read(env.path("inventory/decisions/ann.yaml")).unwrap();
+    assert_eq!(after, decisions);
+    // The other commands say the same, and their exit codes are those of what is left.
+    warns(&env.keyferry(&PLAN).exits(0), &never);
+    warns(&env.keyferry(&["list"]).exits(0), &never);
+    // The values come back with their decisions.
+    env.write("shop/app.env", format!("API_TOKEN={}\n", token(1)));
+    env.write("billing/app.yml", "password: hunter2\n");
+    let ran = env.keyferry(&["discover", "shop", "billing"]).exits(0);
+    warns(&ran, &never);
+    let retained = ids(&["--outcome", "retain"]);
+    for id in [&api, of_billing, of_shop] {
+        assert!(retained.contains(id), "{id}: {retained:?}");
+    }
+}

@@ -165,12 +165,8 @@ impl TargetOptions {
 
     /// Whether things that were skipped because of their size make the scan incomplete. Workers have
     /// no environment, so the commands decide.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "CI services set the variable CI; it decides on the exit code alone"
-    )]
     pub fn is_strict(&self) -> bool {
-        self.strict || (!self.no_strict && names_ci(std::env::var_os("CI").as_deref()))
+        self.strict || (!self.no_strict && is_ci_job())
     }
 
     /// The places that reading a repository may lead to.
@@ -291,6 +287,15 @@ pub struct NamedTargets {
 }
 
 /// Whether this value of the variable CI says that a CI service runs the program.
+/// Whether a CI service runs the program.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "CI services set the variable CI; it decides on the exit code, and on whether a value may be shown"
+)]
+pub fn is_ci_job() -> bool {
+    names_ci(std::env::var_os("CI").as_deref())
+}
+
 fn names_ci(value: Option<&OsStr>) -> bool {
     let none = ["", "false", "0"];
     value.is_some_and(|value| !none.iter().any(|none| value.eq_ignore_ascii_case(none)))

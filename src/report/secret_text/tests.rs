@@ -6,7 +6,7 @@ use super::*;
 use crate::decide::explanation::explain;
 use crate::decide::sample_secrets::secret;
 use crate::decide::{Decisions, Inputs, Policy, missing_fields, settle};
-use crate::finding::{Certainty, Doubt};
+use crate::finding::{Certainty, Doubt, Excerpt};
 use crate::report::json;
 use crate::report::secret_view::{Document, QuestionView, ViewInput};
 use crate::report::tests::violations;
@@ -58,9 +58,14 @@ fn sample(most_places: usize) -> SecretView {
     })
 }
 
+fn layout(width: Option<usize>) -> Layout {
+    let color = false;
+    Layout { width, color }
+}
+
 fn written(width: Option<usize>) -> String {
     let mut out = Vec::new();
-    write(&mut out, &[sample(10)], width).unwrap();
+    write(&mut out, &[sample(10)], &[], layout(width)).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -111,16 +116,57 @@ fn questions_share_their_answers() {
         question("Is it used?", &outcomes),
     ];
     let mut out = Vec::new();
-    write(&mut out, &[secret], Some(80)).unwrap();
+    write(&mut out, &[secret], &[], layout(Some(80))).unwrap();
     let text = String::from_utf8(out).unwrap();
     let expected = "  ? Is it real?\n  ? Is it used?\n      answers: outcome: retire | outcome: retain\n  ? Which one?\n      answers: reading: as-read\n";
     assert!(text.contains(expected), "{text}");
 }
 
 #[test]
+fn lines_are_masked_fit_and_give_no_orders() {
+    let excerpt = Excerpt {
+        before: format!("\u{1b}[2Jdb: {}", "日本 quay ".repeat(30)),
+        prefix: "ghp_".to_owned(),
+        after: "' # \u{202e}forged".to_owned(),
+    };
+    let line = |is_moved| PlaceLine {
+        line: 12,
+        column: 5,
+        is_moved,
+        excerpt: Some(excerpt.clone()),
+        explanation: None,
+    };
+    let lines = vec![vec![
+        LineState::Read(line(false)),
+        LineState::Failed("cannot read a\u{1b}[2J: gone".to_owned()),
+        LineState::Read(line(true)),
+    ]];
+    for width in [80, 160] {
+        let mut out = Vec::new();
+        write(&mut out, &[sample(10)], &lines, layout(Some(width))).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let shown: Vec<&str> = text.lines().filter(|line| line.contains("12 |")).collect();
+        assert_eq!(shown.len(), 2, "{text}");
+        for line in &shown {
+            assert!(
+                line.contains("ghp_********") && line.width() <= width,
+                "{line}"
+            );
+        }
+        for words in [
+            r"  ! cannot read a\u{1b}[2J: gone",
+            "  ! moved: it is now at 12:5",
+        ] {
+            assert!(text.contains(words), "{text}");
+        }
+        assert!(!text.replace('\n', "").chars().any(escape::unsafe_to_print));
+    }
+}
+
+#[test]
 fn the_places_are_bounded() {
     let mut out = Vec::new();
-    write(&mut out, &[sample(1)], Some(80)).unwrap();
+    write(&mut out, &[sample(1)], &[], layout(Some(80))).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("1 of 3 places (--all shows all)"), "{text}");
     // HEAD comes first.

@@ -92,7 +92,7 @@ fn search_file(
 }
 
 /// The syntax of a file of a git directory. Most hooks without a file extension are shell scripts.
-fn syntax(path: &str) -> Syntax {
+pub(crate) fn syntax(path: &str) -> Syntax {
     let name = path.rsplit('/').next().unwrap_or(path);
     match file_syntax(path.as_bytes()) {
         Syntax::Unknown | Syntax::Settings if name.starts_with("config") => Syntax::Ini,
@@ -104,7 +104,7 @@ fn syntax(path: &str) -> Syntax {
 
 /// Replaces the two object ids at the beginning of each line of a reflog with spaces, because they
 /// look like secrets.
-fn blank_ids(log: &mut [u8]) {
+pub(crate) fn blank_ids(log: &mut [u8]) {
     for line in log.split_mut(|&byte| byte == b'\n') {
         let mut rest = line;
         for _ in 0..2 {

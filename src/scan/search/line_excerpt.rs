@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use crate::detect::decode::Endian;
+use crate::detect::decode::{self, Endian};
 use crate::detect::engine::{Encoding, Match, Text, ValueMatches};
 use crate::detect::filters;
-use crate::finding::{Certainty, Decoding, Excerpt};
+use crate::finding::{Certainty, Decoding, Excerpt, Occurrence};
 use crate::scan::value_index::ValueIndex;
 use crate::secret::SecretValue;
 
@@ -31,23 +31,70 @@ pub(crate) struct LineExcerpts<'t> {
 impl<'t> LineExcerpts<'t> {
     /// The lines of a text with all of its matches.
     pub fn of(text: Text<'t>, matches: &ValueMatches<'_>) -> Self {
+        let values = matches.values().map(|(_, value)| value.clone());
+        Self::masking(text, matches.ranges().cloned().collect(), values)
+    }
+
+    /// The lines of a text with all of its matches, and with a place of a secret that need not be one of them.
+    pub fn with_place(
+        text: Text<'t>,
+        matches: &ValueMatches<'_>,
+        range: &Range<usize>,
+        place: &Occurrence,
+    ) -> Self {
         let mut secret: Vec<Range<usize>> = matches.ranges().cloned().collect();
+        secret.push(range.clone());
+        let raw = text.bytes.get(range.clone());
+        let value = raw.and_then(|raw| decode::apply(raw, &place.decoding));
+        let values = matches.values().map(|(_, value)| value.clone());
+        Self::masking(text, secret, values.chain(value.map(SecretValue::new)))
+    }
+
+    fn masking(
+        text: Text<'t>,
+        mut secret: Vec<Range<usize>>,
+        values: impl Iterator<Item = SecretValue>,
+    ) -> Self {
         secret.dedup();
         let raw = secret
             .iter()
             .filter_map(|range| text.bytes.get(range.clone()));
         let raw = raw.map(|bytes| SecretValue::new(bytes.to_vec()));
-        let values = matches.values().map(|(_, value)| value.clone());
         Self {
             text,
             values: ValueIndex::new(values.chain(raw)),
-            secret,
+            secret: united(secret),
         }
     }
 
     /// The line around a match.
     pub fn around(&self, found: &Match) -> Excerpt {
-        let range = &found.range;
+        let is_exact = found.certainty == Certainty::Exact;
+        let line = self.around_range(&found.range, &found.decoding, is_exact);
+        Excerpt {
+            prefix: self.prefix(found),
+            ..line
+        }
+    }
+
+    /// The line around a place of a secret, which has this match if the rules find it.
+    pub fn around_place(
+        &self,
+        range: &Range<usize>,
+        place: &Occurrence,
+        found: Option<&Match>,
+    ) -> Excerpt {
+        let is_exact = place.certainty == Certainty::Exact
+            && found.is_none_or(|found| found.certainty == Certainty::Exact);
+        let line = self.around_range(range, &place.decoding, is_exact);
+        Excerpt {
+            prefix: found.map(|found| self.prefix(found)).unwrap_or_default(),
+            ..line
+        }
+    }
+
+    /// The line around a range, without a prefix.
+    fn around_range(&self, range: &Range<usize>, decoding: &[Decoding], is_exact: bool) -> Excerpt {
         // The value may be a part of what is encoded.
         let is_encoded = |step: &Decoding| {
             matches!(
@@ -55,20 +102,20 @@ impl<'t> LineExcerpts<'t> {
                 Decoding::Base64 | Decoding::Hex | Decoding::Part { .. }
             )
         };
-        let (start, end) = match found.decoding.iter().any(is_encoded) {
+        let (start, end) = match decoding.iter().any(is_encoded) {
             true => (self.encoded_start(range.start), self.encoded_end(range.end)),
             false => (range.start, self.word_end(range.end)),
         };
         let before = self.masked(self.line_start(start)..start);
         // Where the value ends is known only of an exact one.
-        let ends = found.certainty == Certainty::Exact && !self.has_line_end(range);
+        let ends = is_exact && !self.has_line_end(range);
         let after = match ends && end - range.end < WORD {
             true => self.masked(end..self.line_end(end)).first(),
             false => Excerpt::LEFT_OUT.to_string(),
         };
         Excerpt {
             before: before.last(),
-            prefix: self.prefix(found),
+            prefix: String::new(),
             after,
         }
     }
@@ -175,7 +222,6 @@ impl<'t> LineExcerpts<'t> {
             .partition_point(|secret| secret.end <= part.start);
         let mut out = String::new();
         let mut at = part.start;
-        // Matches of one compressed stream overlap.
         for secret in self.secret[first..]
             .iter()
             .take_while(|secret| secret.start < part.end)
@@ -232,6 +278,19 @@ impl<'t> LineExcerpts<'t> {
             }
         }
     }
+}
+
+/// The ranges in order. Those that overlap, such as the matches of one compressed stream, become one.
+fn united(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match out.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => out.push(range),
+        }
+    }
+    out
 }
 
 /// Whether these bytes of a text are a whole word.

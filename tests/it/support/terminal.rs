@@ -60,14 +60,32 @@ impl Seen {
 
 /// Runs the program on a terminal of `columns`. Each step is a text to wait for, and a text that is typed then.
 pub fn run(env: &TestEnv, args: &[&str], columns: u16, steps: &[(&str, &str)]) -> Seen {
+    run_with(env, args, columns, steps, &[])
+}
+
+/// [`run`], with more variables.
+pub fn run_with(
+    env: &TestEnv,
+    args: &[&str],
+    columns: u16,
+    steps: &[(&str, &str)],
+    variables: &[(&str, &str)],
+) -> Seen {
     let path = std::env::var("PATH").unwrap_or_default();
+    let mut all = serde_json::json!({
+        "HOME": env.home(), "TMPDIR": env.root().join("tmp"), "PATH": path, "TERM": "xterm",
+        "NO_COLOR": "1",
+    });
+    for (name, value) in variables {
+        all[*name] = (*value).into();
+    }
     let task = serde_json::json!({
         "program": env!("CARGO_BIN_EXE_keyferry"),
         "args": args,
         "folder": env.path(""),
         "rows": 40,
         "columns": columns,
-        "env": { "HOME": env.home(), "TMPDIR": env.root().join("tmp"), "PATH": path, "TERM": "xterm" },
+        "env": all,
         "steps": steps,
     });
     let mut driver = Command::new("python3")
