@@ -200,7 +200,7 @@ fn a_secret_of_the_inventory_is_explained_at_its_best_place() {
     assert_eq!(
         head,
         format!(
-            "{id} was found by {}, with medium confidence, at 2 places",
+            "{id} was found by {}, with high confidence, at 2 places",
             rule(head)
         )
     );
