@@ -42,6 +42,7 @@ pub mod secret;
 pub mod secrets_manager;
 pub mod session;
 pub mod source;
+pub(crate) mod spreadsheet;
 pub(crate) mod steps;
 pub(crate) mod text_type;
 pub mod worker;

@@ -10,12 +10,8 @@
 //! The rows with one `appid` are about one application. So a secret whose application is known in another way gets the
 //! other fields of these rows.
 
-mod csv_text;
-mod mistake_list;
 mod register_row;
 mod register_table;
-mod workbook;
-mod zip_archive;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -24,7 +20,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::mistake_list::MistakeList;
 use self::register_row::{BadCell, REPOSITORY, Row, column_named, unknown_column};
 use self::register_table::ReadRows;
 use super::field_names::APPID;
@@ -33,6 +28,9 @@ use super::policy::Policy;
 use super::repository_facts::{RepositoryKey, RepositoryName};
 use crate::human_text;
 use crate::no_follow_open::Links;
+use crate::spreadsheet::mistake_list::MistakeList;
+use crate::spreadsheet::table::Table;
+use crate::spreadsheet::{csv_text, workbook};
 use crate::steps;
 use crate::yaml::{self, FileError, Mistake, key_path};
 
@@ -200,7 +198,7 @@ impl Registry {
     ///
     /// If the file is no workbook, exceeds a limit or has mistakes. The error has their places.
     pub fn from_xlsx(path: &Path, bytes: &[u8], policy: &Policy) -> Result<Registry, FileError> {
-        let table = workbook::read(bytes).map_err(|error| FileError::Several {
+        let table = workbook::read(bytes, &["registry", "register"]).map_err(|error| FileError::Several {
             path: path.to_owned(),
             mistakes: vec![format!("{}: {error}", path.display())],
             more: 0,
@@ -211,7 +209,7 @@ impl Registry {
 
     fn from_table(
         path: &Path,
-        table: &register_table::Table,
+        table: &Table,
         policy: &Policy,
         place: &dyn Fn(usize, usize) -> String,
         mut mistakes: MistakeList,

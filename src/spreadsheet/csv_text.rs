@@ -1,12 +1,12 @@
-//! A register as CSV, in the encodings and with the separators that spreadsheets use.
+//! A table as CSV, in the encodings and with the separators that spreadsheets use.
 
 use std::path::Path;
 
 use super::mistake_list::MistakeList;
-use super::register_table::{Cell, Table, TableRow};
+use super::table::{Cell, Table, TableRow};
 
 /// Reads a text. `columns` has the place of each mistake of form.
-pub(super) fn read(text: &str, path: &Path, mistakes: &mut MistakeList) -> CsvTable {
+pub(crate) fn read(text: &str, path: &Path, mistakes: &mut MistakeList) -> CsvTable {
     let (delimiter, first) = separator(text);
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
@@ -61,14 +61,14 @@ pub(super) fn read(text: &str, path: &Path, mistakes: &mut MistakeList) -> CsvTa
 }
 
 /// A table with its separator, which the places of cells depend on.
-pub(super) struct CsvTable {
+pub(crate) struct CsvTable {
     pub table: Table,
     delimiter: u8,
 }
 
 impl CsvTable {
     /// The place of a cell.
-    pub(super) fn place(&self, text: &str, path: &Path, at: usize, nth: usize) -> String {
+    pub(crate) fn place(&self, text: &str, path: &Path, at: usize, nth: usize) -> String {
         let (line, column) = cell_place(text, self.delimiter, at, nth);
         format!("{}:{line}:{column}", path.display())
     }

@@ -1,4 +1,4 @@
-//! A register as a workbook of a spreadsheet (XLSX, ECMA-376 part 1, chapter 18).
+//! A table as a workbook of a spreadsheet (XLSX, ECMA-376 part 1, chapter 18).
 //!
 //! A sheet is read into a table of texts. A cell that has a number or a date in place of a text is marked, because the
 //! text that somebody typed may have been another one. Everything is bounded: the sizes of the members of the archive,
@@ -11,10 +11,10 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::register_table::{Cell, NoText, Table, TableRow};
+use super::table::{Cell, NoText, Table, TableRow};
 use super::zip_archive::{ZipArchive, ZipError};
 
-/// Greatest number of cells. A register of 100,000 rows with ten columns has half of them.
+/// Greatest number of cells. A table of 100,000 rows with ten columns has half of them.
 const MOST_CELLS: usize = 2_000_000;
 /// Greatest number of columns.
 const MOST_COLUMNS: usize = 512;
@@ -23,7 +23,7 @@ const LONGEST_TEXTS: usize = 64 << 20;
 
 /// A workbook that cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WorkbookError {
+pub(crate) enum WorkbookError {
     #[error(transparent)]
     Zip(#[from] ZipError),
     #[error("the file is no workbook: it has no {0}")]
@@ -46,17 +46,18 @@ pub(super) enum WorkbookError {
     #[error("the workbook has no visible sheet with a cell")]
     Empty,
     #[error(
-        "several sheets have cells ({0}): keep one of them, or call that of the register `registry`"
+        "several sheets have cells ({0}): keep one of them, or call the right one `{1}`"
     )]
-    SeveralSheets(String),
+    SeveralSheets(String, &'static str),
 }
 
-/// Reads the sheet of a workbook that has the register: the only visible one with cells, or that with the name `registry`.
+/// Reads the sheet of a workbook that has the table: the only visible one with cells, or the only one with one of these
+/// names.
 ///
 /// # Errors
 ///
-/// The file is no workbook, is damaged, or exceeds a limit; or no sheet is the register for sure.
-pub(super) fn read(bytes: &[u8]) -> Result<Table, WorkbookError> {
+/// The file is no workbook, is damaged, or exceeds a limit; or no sheet has the table for sure.
+pub(crate) fn read(bytes: &[u8], names: &[&'static str]) -> Result<Table, WorkbookError> {
     let mut archive = ZipArchive::open(bytes)?;
     let sheets = sheets(&mut archive)?;
     let texts = match archive.read("xl/sharedStrings.xml")? {
@@ -67,16 +68,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, WorkbookError> {
         Some(xml) => cell_formats(&xml)?,
         None => Vec::new(),
     };
-    let is_register = |name: &str| {
-        ["registry", "register"]
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known))
-    };
-    let only = sheets.iter().filter(|(name, _)| is_register(name)).count() == 1;
+    let is_named = |name: &str| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let only = sheets.iter().filter(|(name, _)| is_named(name)).count() == 1;
     let mut found: Vec<(String, Table)> = Vec::new();
     for (name, member) in sheets
         .into_iter()
-        .filter(|(name, _)| !only || is_register(name))
+        .filter(|(name, _)| !only || is_named(name))
     {
         let Some(xml) = archive.read(&member)? else {
             continue;
@@ -90,18 +87,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, WorkbookError> {
         0 => Err(WorkbookError::Empty),
         1 => Ok(found.remove(0).1),
         _ => {
-            let names: Vec<&str> = found
+            let shown: Vec<&str> = found
                 .iter()
                 .map(|(name, _)| name.as_str())
                 .take(5)
                 .collect();
-            Err(WorkbookError::SeveralSheets(names.join(", ")))
+            Err(WorkbookError::SeveralSheets(shown.join(", "), names[0]))
         }
     }
 }
 
 /// The name of a cell, as spreadsheets show it: `B7`.
-pub(super) fn cell_name(row: usize, column: usize) -> String {
+pub(crate) fn cell_name(row: usize, column: usize) -> String {
     let mut letters = Vec::new();
     let mut left = column + 1;
     while left > 0 {

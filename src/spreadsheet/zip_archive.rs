@@ -10,7 +10,7 @@ const BUDGET: usize = 64 << 20;
 
 /// An archive.
 #[derive(Debug)]
-pub(super) struct ZipArchive<'a> {
+pub(crate) struct ZipArchive<'a> {
     bytes: &'a [u8],
     members: Vec<Member>,
     budget: usize,
@@ -27,7 +27,7 @@ struct Member {
 
 /// An archive that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ZipError {
+pub(crate) enum ZipError {
     #[error("the file is damaged: it is no complete ZIP archive")]
     Damaged,
     #[error("the file is protected by a password")]
@@ -52,7 +52,7 @@ impl<'a> ZipArchive<'a> {
     /// # Errors
     ///
     /// The archive has no list, or too long a one.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, ZipError> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, ZipError> {
         let members = members(bytes).ok_or(ZipError::Damaged)?;
         Ok(Self {
             bytes,
@@ -66,7 +66,7 @@ impl<'a> ZipArchive<'a> {
     /// # Errors
     ///
     /// The member is damaged or encrypted, or larger than the rest of the budget.
-    pub(super) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, ZipError> {
+    pub(crate) fn read(&mut self, name: &str) -> Result<Option<Vec<u8>>, ZipError> {
         let Some(member) = self.members.iter().find(|member| member.name == name) else {
             return Ok(None);
         };

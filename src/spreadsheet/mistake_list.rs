@@ -1,4 +1,4 @@
-//! All mistakes of a register. A person corrects them in one go, so they are all reported.
+//! All mistakes of a table. A person corrects them in one go, so they are all reported.
 
 use std::path::Path;
 
@@ -7,16 +7,16 @@ use crate::yaml::FileError;
 /// Greatest number of mistakes that are shown. The others are counted.
 const MOST: usize = 50;
 
-/// The mistakes of a register, in order, each with its place.
+/// The mistakes of a table, in order, each with its place.
 #[derive(Debug, Default)]
-pub(super) struct MistakeList {
+pub(crate) struct MistakeList {
     shown: Vec<String>,
     more: usize,
 }
 
 impl MistakeList {
     /// Adds a mistake. Its place is only computed if it is shown.
-    pub(super) fn add(&mut self, place: impl FnOnce() -> String, message: &str) {
+    pub(crate) fn add(&mut self, place: impl FnOnce() -> String, message: &str) {
         if self.shown.len() < MOST {
             self.shown.push(format!("{}: {message}", place()));
         } else {
@@ -29,7 +29,7 @@ impl MistakeList {
     /// # Errors
     ///
     /// There is a mistake.
-    pub(super) fn into_result(self, path: &Path) -> Result<(), FileError> {
+    pub(crate) fn into_result(self, path: &Path) -> Result<(), FileError> {
         match self.shown.is_empty() {
             true => Ok(()),
             false => Err(FileError::Several {
