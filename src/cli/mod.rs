@@ -16,6 +16,7 @@ mod dismissals;
 pub mod errors;
 pub mod exit;
 pub mod explain;
+mod export;
 pub mod import;
 pub mod inventory_trust;
 pub mod list;
@@ -23,6 +24,7 @@ mod manual;
 pub mod messages;
 pub mod next_command;
 pub mod open_inventory;
+mod opened_session;
 pub mod options;
 mod pager;
 mod place_reading;
@@ -32,6 +34,7 @@ pub mod progress_bars;
 pub mod registry_init;
 mod repository_notes;
 mod reveal;
+pub mod review;
 pub mod scan;
 mod secret_lookup;
 pub mod settled_inventory;
@@ -97,6 +100,8 @@ enum Command {
     Discover(discover::Args),
     List(list::Args),
     Show(show::Args),
+    Review(review::Args),
+    Export(export::Args),
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
@@ -178,6 +183,8 @@ fn run() -> ExitCode {
         Command::Discover(args) => discover::run(&args, &progress),
         Command::List(args) => list::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Review(args) => review::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Plan(args) => plan::run(&args, &progress),
         Command::Import(args) => import::run(&args, &progress),
         Command::Verify(args) => verify::run(&args, &progress),

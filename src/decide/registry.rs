@@ -198,10 +198,12 @@ impl Registry {
     ///
     /// If the file is no workbook, exceeds a limit or has mistakes. The error has their places.
     pub fn from_xlsx(path: &Path, bytes: &[u8], policy: &Policy) -> Result<Registry, FileError> {
-        let table = workbook::read(bytes, &["registry", "register"]).map_err(|error| FileError::Several {
-            path: path.to_owned(),
-            mistakes: vec![format!("{}: {error}", path.display())],
-            more: 0,
+        let table = workbook::read(bytes, &["registry", "register"]).map_err(|error| {
+            FileError::Several {
+                path: path.to_owned(),
+                mistakes: vec![format!("{}: {error}", path.display())],
+                more: 0,
+            }
         })?;
         let place = |row, nth| format!("{}:{}", path.display(), workbook::cell_name(row, nth));
         Self::from_table(path, &table, policy, &place, MistakeList::default())

@@ -176,7 +176,7 @@ pub(super) fn cell(text: &str) -> Cow<'_, str> {
 /// Protects a cell from being executed as a formula. Full-width signs count too, because some
 /// spreadsheets treat them like the ASCII signs. A leading tab or carriage return has been escaped
 /// before.
-pub(super) fn guard(text: &str) -> Cow<'_, str> {
+pub(crate) fn guard(text: &str) -> Cow<'_, str> {
     match text.chars().next() {
         Some('=' | '+' | '-' | '@' | '\'' | '＝' | '＋' | '－' | '＠') => {
             Cow::Owned(format!("'{text}"))

@@ -6,8 +6,12 @@
 //! that it is about are settled again, so that the session shows what the statement did. The session writes no other
 //! file: `plan` and `discover` settle the inventory from the same statements.
 
+pub mod answer_sheet;
+pub mod answer_text;
+pub mod batch;
 pub mod own_statements;
 pub mod proposal;
 pub mod question_group;
 pub mod session_state;
+pub mod sheet_file;
 pub mod statement_text;

@@ -230,6 +230,11 @@ impl Session {
         &self.loaded.policy
     }
 
+    /// The repositories of the inventory.
+    pub fn repositories(&self) -> &Repositories {
+        &self.loaded.repositories
+    }
+
     /// All secrets, settled.
     pub fn secrets(&self) -> &BTreeMap<SecretId, Secret> {
         &self.loaded.secrets
@@ -281,8 +286,15 @@ impl Session {
 
     /// The possible answers to the first question of a secret, the most likely one first.
     pub fn proposals(&self, id: &SecretId) -> Vec<Proposal> {
-        let secret = self.loaded.secrets.get(id);
-        let (Some(secret), Some(question)) = (secret, self.questions(id).first()) else {
+        let question = self.questions(id).first();
+        question
+            .map(|question| self.ranked(id, question))
+            .unwrap_or_default()
+    }
+
+    /// The possible answers to a question of a secret, the most likely one first.
+    pub fn ranked(&self, id: &SecretId, question: &Question) -> Vec<Proposal> {
+        let Some(secret) = self.loaded.secrets.get(id) else {
             return Vec::new();
         };
         let registry = self.loaded.registry.as_ref();

@@ -45,9 +45,7 @@ pub(crate) enum WorkbookError {
     TooLong,
     #[error("the workbook has no visible sheet with a cell")]
     Empty,
-    #[error(
-        "several sheets have cells ({0}): keep one of them, or call the right one `{1}`"
-    )]
+    #[error("several sheets have cells ({0}): keep one of them, or call the right one `{1}`")]
     SeveralSheets(String, &'static str),
 }
 

@@ -5,6 +5,7 @@
     reason = "tests look at values and start programs"
 )]
 
+mod answer_sheets;
 mod attribution;
 mod aws_client;
 mod changing_targets;
