@@ -7,7 +7,8 @@ use super::settled_inventory::SettledInventory;
 use crate::decide::repository_facts::Repositories;
 use crate::decide::{Inputs, SecretSelection};
 use crate::inventory::entry::Secret;
-use crate::session::session_state::{Load, Loaded, Session, SessionError};
+use crate::session::session_error::SessionError;
+use crate::session::session_state::{Load, Loaded, Session};
 
 /// Opens a session of a person.
 ///

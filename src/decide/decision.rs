@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answer::{self, Answer};
 use super::contradiction;
 use super::decisions::Decisions;
 use super::dispute;
@@ -10,7 +11,6 @@ use super::field_names::{APPID, IDENTITY};
 use super::inputs::Inputs;
 use super::lifecycle;
 use super::metadata::{self, Gathered};
-use super::question::{self, Answer};
 use super::reading;
 use super::rule_ids::{CONFLICT, NO_RULE, NOT_FOUND, PERSON, REPLACED};
 use super::said::{SaidOutcome, SaidUses};
@@ -348,7 +348,7 @@ pub(super) fn answers(
             let answer = |(field, value): (String, String)| Answer::of_field(&field, value);
             return disputed.into_iter().map(answer).collect();
         }
-        question::outcomes(secret)
+        answer::outcomes(secret)
     };
     let asked = secret.decision.questions.iter();
     asked.map(|asked| (asked.clone(), of(asked))).collect()

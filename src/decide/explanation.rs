@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answer::Answer;
 use super::decision;
 use super::inputs::Inputs;
 use super::metadata::{self, NAME};
-use super::question::Answer;
 use super::rule_condition::Condition;
 use super::rule_ids::{NO_RULE, NOT_FOUND, PERSON};
 use super::said::SaidOutcome;

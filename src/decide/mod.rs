@@ -10,6 +10,7 @@
 //! it reads no file and no clock, and settling twice changes nothing. This module knows nothing of
 //! scanning or importing.
 
+pub mod answer;
 pub mod codeowners;
 mod compared_rules;
 mod contradiction;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::answer_text;
 use super::session_state::Session;
-use crate::decide::question::{Answer, Topic};
+use crate::decide::answer::{Answer, Topic};
 use crate::inventory::entry::Secret;
 use crate::inventory::place_order;
 

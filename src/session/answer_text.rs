@@ -1,6 +1,6 @@
 //! An answer as the text of one cell.
 
-use crate::decide::question::{Answer, Topic};
+use crate::decide::answer::{Answer, Topic};
 use crate::inventory::entry::Outcome;
 use crate::inventory::entry_reading::ReadingChoice;
 use crate::inventory::use_key::UseChoice;

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 
 use super::answer_sheet::{FilledRow, Misfit, SameAnswer};
 use super::answer_text;
-use super::session_state::{Reply, Session, SessionError};
-use crate::decide::question::{Answer, Topic};
+use super::reply::Reply;
+use super::session_error::SessionError;
+use super::session_state::Session;
+use crate::decide::answer::{Answer, Topic};
 use crate::secret::SecretId;
 
 /// What a sheet did.

@@ -9,9 +9,13 @@
 pub mod answer_sheet;
 pub mod answer_text;
 pub mod batch;
+pub mod earlier_answers;
+pub mod file_stamps;
 pub mod own_statements;
 pub mod proposal;
 pub mod question_group;
+pub mod reply;
+pub mod session_error;
 pub mod session_state;
 pub mod sheet_file;
 pub mod statement_text;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::Policy;
-use crate::decide::question::{Answer, Question, Topic};
+use crate::decide::answer::{Answer, Topic};
+use crate::decide::question::Question;
 use crate::decide::registry::Registry;
 use crate::inventory::entry::{Exposure, Outcome, Secret};
 use crate::inventory::place_order;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::decide::APPID;
-use crate::decide::question::{Question, Topic};
+use crate::decide::answer::Topic;
+use crate::decide::question::Question;
 use crate::inventory::entry::Secret;
 use crate::inventory::place_order;
 use crate::secret::SecretId;

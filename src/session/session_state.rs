@@ -2,25 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use jiff::Timestamp;
-
-use super::own_statements::{OwnStatements, OwnStatementsError};
+use super::earlier_answers;
+use super::file_stamps::FileStamps;
+use super::own_statements::OwnStatements;
 use super::proposal::{self, Precedents, Proposal};
 use super::question_group::{self, Asked, Group, Likeness};
+use super::reply::{Change, Reply};
+use super::session_error::SessionError;
+use crate::decide::answer::{Answer, Topic};
 use crate::decide::decisions_file::StatementEntry;
 use crate::decide::moment::Moment;
-use crate::decide::question::{Answer, Question, Topic, questions};
+use crate::decide::question::{Question, questions};
 use crate::decide::repository_facts::Repositories;
 use crate::decide::{Codeowners, Decisions, Inputs, Policy, Registry, Statement, settle};
-use crate::inventory::decision_files::{self, DecisionFilesError};
+use crate::inventory::decision_files;
 use crate::inventory::entry::{Outcome, Secret};
 use crate::inventory::secret_use;
 use crate::no_follow_open::Links;
 use crate::parallel;
 use crate::secret::SecretId;
-use crate::yaml::FileError;
 
 /// A settled inventory with everything that settling it again needs.
 pub struct Loaded {
@@ -55,7 +56,7 @@ pub struct Session {
     /// The files before each answer of this session, the last one at the end.
     undo: Vec<Given>,
     /// The files that decide, as they were when they were read.
-    stamps: BTreeMap<PathBuf, Option<(SystemTime, u64)>>,
+    stamps: FileStamps,
     /// Answers of this session.
     answered: usize,
 }
@@ -74,67 +75,6 @@ struct Given {
     settled: Option<Vec<Secret>>,
 }
 
-/// What an answer changes, or has changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// Each secret with its outcome before and after.
-    pub outcomes: Vec<(SecretId, Outcome, Outcome)>,
-    /// The secrets that still have the question.
-    pub still_asked: Vec<SecretId>,
-    /// The secrets that have no open question any more.
-    pub settled: usize,
-    /// Statements that contradict this one, in words.
-    pub contradictions: Vec<String>,
-}
-
-/// An answer that is to be given.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The secrets. The front end has shown each of them, or their number and a way to look at them.
-    pub secrets: Vec<SecretId>,
-    /// The answer.
-    pub answer: Answer,
-    /// The reason. An outcome needs one.
-    pub reason: Option<String>,
-    /// The moment.
-    pub at: Timestamp,
-}
-
-/// An answer cannot be given or taken back.
-#[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// The inventory, the policy or the register cannot be read.
-    #[error("{0}")]
-    Load(anyhow::Error),
-    /// A file of statements has a mistake.
-    #[error(transparent)]
-    Decisions(#[from] FileError),
-    /// The files of statements cannot be listed.
-    #[error(transparent)]
-    Files(#[from] DecisionFilesError),
-    /// The file of this person cannot be read or written.
-    #[error(transparent)]
-    Own(#[from] OwnStatementsError),
-    /// An outcome without a reason.
-    #[error("an outcome needs a reason")]
-    NoReason,
-    /// No secrets.
-    #[error("the answer is about no secret")]
-    NoSecrets,
-    /// A secret does not exist any more.
-    #[error("{0} is not in the inventory any more")]
-    Gone(SecretId),
-    /// A name for several secrets.
-    #[error("a name belongs to one secret")]
-    NameOfSeveral,
-    /// A file has changed since the front end showed the secrets.
-    #[error("files of the inventory have changed and were read again: look at the question again")]
-    Changed,
-    /// There is no answer of this session.
-    #[error("there is no answer of this session to take back")]
-    NothingToUndo,
-}
-
 impl Session {
     /// Opens a session.
     ///
@@ -151,18 +91,18 @@ impl Session {
             precedents: Precedents::new(),
             own: OwnStatements::open(folder, person)?,
             undo: Vec::new(),
-            stamps: BTreeMap::new(),
+            stamps: FileStamps::default(),
             answered: 0,
             load,
         };
-        session.stamps = stamps(folder)?;
+        session.stamps = FileStamps::of(folder)?;
         session.decisions = session.read_decisions()?;
         session.ask_all();
         Ok(session)
     }
 
     fn read_all(&mut self) -> Result<(), SessionError> {
-        let stamps = stamps(&self.folder)?;
+        let stamps = FileStamps::of(&self.folder)?;
         self.own = OwnStatements::open(&self.folder, &self.person)?;
         self.loaded = (self.load)().map_err(SessionError::Load)?;
         self.decisions = self.read_decisions()?;
@@ -319,7 +259,7 @@ impl Session {
             ..reply.clone()
         };
         let entry = self.statement(reply)?;
-        let keep = |known: &StatementEntry| kept(known, reply);
+        let keep = |known: &StatementEntry| earlier_answers::kept(known, reply);
         let text = self.own.appended(&self.person, keep, &entry)?;
         let name = self.own.name();
         let own = Decisions::parse_file(self.own.path(), &name, &text, &self.loaded.policy)?;
@@ -344,7 +284,7 @@ impl Session {
             return Err(SessionError::Changed);
         }
         let before = self.own.clone();
-        let keep = |known: &StatementEntry| kept(known, reply);
+        let keep = |known: &StatementEntry| earlier_answers::kept(known, reply);
         self.own.append(&self.person, keep, &entry)?;
         if let Err(error) = self.reread() {
             // The statement is refused with the others: the file must stay one that can be read.
@@ -440,7 +380,7 @@ impl Session {
     ///
     /// A file cannot be read or has a mistake. The session stays as it was.
     pub fn refresh(&mut self) -> Result<bool, SessionError> {
-        if stamps(&self.folder)? == self.stamps {
+        if FileStamps::of(&self.folder)? == self.stamps {
             return Ok(false);
         }
         let own_is_unchanged = self.own.is_unchanged();
@@ -504,7 +444,7 @@ impl Session {
     /// Reads the statements again after a change of this session.
     fn reread(&mut self) -> Result<(), SessionError> {
         self.decisions = self.read_decisions()?;
-        self.stamps = stamps(&self.folder)?;
+        self.stamps = FileStamps::of(&self.folder)?;
         Ok(())
     }
 
@@ -597,56 +537,6 @@ fn count_precedents(precedents: &mut Precedents, secret: &Secret, by: isize) {
         let topic = Topic::Field(field.clone());
         count(topic, Answer::of_field(field, fact.value.clone()));
     }
-}
-
-/// What is left of an earlier statement of the same person when an answer takes its place.
-fn kept(known: &StatementEntry, reply: &Reply) -> Option<StatementEntry> {
-    let topic = match () {
-        () if known.outcome.is_some() || known.replacement.is_some() => Topic::Outcome,
-        () if known.uses.is_some() => Topic::Uses,
-        () if known.reading.is_some() => Topic::Reading,
-        () if known.name.is_some() => Topic::Field("name".to_owned()),
-        () => match known.metadata.keys().next() {
-            Some(field) if known.metadata.len() == 1 => Topic::Field(field.clone()),
-            _ => return Some(known.clone()),
-        },
-    };
-    // A statement that a person wrote by hand says what it says.
-    if known.at.is_none() || known.when.is_some() || topic != reply.answer.topic() {
-        return Some(known.clone());
-    }
-    let answered: BTreeSet<String> = reply.secrets.iter().map(SecretId::to_string).collect();
-    let mut left = known.clone();
-    left.secrets.retain(|id| !answered.contains(id));
-    left.secret = left.secret.filter(|id| !answered.contains(id));
-    match (&left.secret, left.secrets.len()) {
-        (None, 0) => None,
-        _ => Some(left),
-    }
-}
-
-/// The size and the time of each file of the inventory.
-fn stamps(folder: &Path) -> Result<BTreeMap<PathBuf, Option<(SystemTime, u64)>>, SessionError> {
-    let mut files: Vec<PathBuf> = decision_files::list(folder)?
-        .into_iter()
-        .map(|(path, _)| path)
-        .collect();
-    let inside = |folder: PathBuf| {
-        let listing = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        listing.map(|entry| entry.path())
-    };
-    let is_file_of_it = |path: &PathBuf| {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        ending.is_some_and(|ending| ["yaml", "csv", "xlsx", "jsonl"].contains(&ending))
-    };
-    files.extend(inside(folder.to_owned()).filter(is_file_of_it));
-    files.extend(inside(folder.join("places")).filter(is_file_of_it));
-    let stamp = |path: PathBuf| {
-        let meta = std::fs::symlink_metadata(&path).ok();
-        let stamp = meta.and_then(|meta| Some((meta.modified().ok()?, meta.len())));
-        (path, stamp)
-    };
-    Ok(files.into_iter().map(stamp).collect())
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ fn mistakes_of_statements_have_their_place() {
     insta::assert_snapshot!(statement("when: { kind: [database] }\nname: db"), @"decisions.yaml:5:11: statements[0].name: a name belongs to one secret: give its id with `secret`, and no `when`");
     insta::assert_snapshot!(statement("when: { kind: [database] }\nreading: as-read"), @"decisions.yaml:5:14: statements[0].reading: a reading belongs to a value: give ids with `secret` or `secrets`, and no `when`");
     insta::assert_snapshot!(statement("id: Ops!\nwhen: { kind: [database] }"), @"decisions.yaml:4:9: statements[0].id: `Ops!`: a statement's id is lower-case letters, digits and `-`");
-    insta::assert_snapshot!(statement("why: x"), @"decisions.yaml:4:5: statements[0]: unknown field `why`, expected one of `id`, `secret`, `secrets`, `when`, `outcome`, `reason`, `by`, `until`, `metadata`, `name`, `reading`, `uses`, `rotation`, `replacement`");
+    insta::assert_snapshot!(statement("why: x"), @"decisions.yaml:4:5: statements[0]: unknown field `why`, expected one of `id`, `secret`, `secrets`, `when`, `outcome`, `reason`, `by`, `at`, `until`, `metadata`, `name`, `reading`, `uses`, `rotation`, `replacement`");
     insta::assert_snapshot!(read("schema: 3\nstatements: []\n").unwrap_err(), @"decisions.yaml:1:9: schema: format 3 is unknown; this version reads 1 and 2");
     insta::assert_snapshot!(read("schema: 2\ndecisions: {}\n").unwrap_err(), @"decisions.yaml:2:1: unknown field `decisions`, expected `schema` or `statements`");
     insta::assert_snapshot!(read(&format!("schema: 2\nstatements:\n  - secret: {ID}\n    outcome: retain\n    reason: r\n")).unwrap_err(), @"decisions.yaml:3:5: statements[0]: missing field `by`");
