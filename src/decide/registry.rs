@@ -29,7 +29,7 @@ use super::repository_facts::{RepositoryKey, RepositoryName};
 use crate::human_text;
 use crate::no_follow_open::Links;
 use crate::spreadsheet::mistake_list::MistakeList;
-use crate::spreadsheet::table::Table;
+use crate::spreadsheet::sheet_table::Table;
 use crate::spreadsheet::{csv_text, workbook};
 use crate::steps;
 use crate::yaml::{self, FileError, Mistake, key_path};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::answer_sheet::{FilledRow, Misfit, SameAnswer};
 use super::answer_text;
-use super::reply::Reply;
+use super::given_answer::Reply;
 use super::session_error::SessionError;
 use super::session_state::Session;
 use crate::decide::answer::{Answer, Topic};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::reply::Reply;
+use super::given_answer::Reply;
 use crate::decide::answer::Topic;
 use crate::decide::decisions_file::StatementEntry;
 use crate::secret::SecretId;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::earlier_answers;
 use super::file_stamps::FileStamps;
+use super::given_answer::{Change, Reply};
 use super::own_statements::OwnStatements;
 use super::proposal::{self, Precedents, Proposal};
 use super::question_group::{self, Asked, Group, Likeness};
-use super::reply::{Change, Reply};
 use super::session_error::SessionError;
 use crate::decide::answer::{Answer, Topic};
 use crate::decide::decisions_file::StatementEntry;

@@ -10,7 +10,7 @@ use crate::escape;
 use crate::human_text;
 use crate::no_follow_open::Links;
 use crate::spreadsheet::mistake_list::MistakeList;
-use crate::spreadsheet::table::Table;
+use crate::spreadsheet::sheet_table::Table;
 use crate::spreadsheet::{csv_text, workbook};
 use crate::yaml::FileError;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::mistake_list::MistakeList;
-use super::table::{Cell, Table, TableRow};
+use super::sheet_table::{Cell, Table, TableRow};
 
 /// Reads a text. `columns` has the place of each mistake of form.
 pub(crate) fn read(text: &str, path: &Path, mistakes: &mut MistakeList) -> CsvTable {

@@ -2,6 +2,6 @@
 
 pub(crate) mod csv_text;
 pub(crate) mod mistake_list;
-pub(crate) mod table;
+pub(crate) mod sheet_table;
 pub(crate) mod workbook;
 mod zip_archive;

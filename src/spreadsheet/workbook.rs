@@ -11,7 +11,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::table::{Cell, NoText, Table, TableRow};
+use super::sheet_table::{Cell, NoText, Table, TableRow};
 use super::zip_archive::{ZipArchive, ZipError};
 
 /// Greatest number of cells. A table of 100,000 rows with ten columns has half of them.

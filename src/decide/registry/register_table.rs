@@ -6,7 +6,7 @@ use super::register_row::{
 use crate::decide::field_names::APPID;
 use crate::decide::policy::Policy;
 use crate::spreadsheet::mistake_list::MistakeList;
-use crate::spreadsheet::table::{NoText, Table, TableRow};
+use crate::spreadsheet::sheet_table::{NoText, Table, TableRow};
 use crate::yaml;
 
 const SMART_QUOTES: &str =
