@@ -24,6 +24,13 @@ const MOST_CHARACTERS: usize = 256;
 #[derive(Clone, Debug, Default)]
 pub struct Codeowners {
     lines: Vec<Line>,
+    /// The indexes of the lines, in order, by the names that every path begins with that they match. A path is compared
+    /// with the lines under its own beginnings alone.
+    by_start: HashMap<String, Vec<usize>>,
+    /// The number of sections.
+    sections: usize,
+    /// Whether a line takes paths out of its section.
+    has_exclusion: bool,
     /// The lines that were not understood, by number from 1, and the reason. GitHub and GitLab skip
     /// such lines too.
     pub skipped: BTreeMap<usize, LineError>,
@@ -83,17 +90,29 @@ impl Codeowners {
             }
             match out.parse_line(line, section, &defaults) {
                 Ok(_) if out.lines.len() == MOST_LINES => {
-                    out.lines.clear();
-                    out.skipped = BTreeMap::from([(number, LineError::TooManyLines)]);
-                    return out;
+                    return Codeowners {
+                        skipped: BTreeMap::from([(number, LineError::TooManyLines)]),
+                        ..Codeowners::default()
+                    };
                 }
-                Ok(line) => out.lines.push(line),
+                Ok(line) => out.add(line),
                 Err(why) => {
                     out.skipped.insert(number, why);
                 }
             }
         }
+        out.sections = sections.len();
         out
+    }
+
+    fn add(&mut self, line: Line) {
+        let start = line.pattern.literal_start();
+        self.has_exclusion |= line.excludes;
+        self.by_start
+            .entry(start)
+            .or_default()
+            .push(self.lines.len());
+        self.lines.push(line);
     }
 
     fn parse_line(
@@ -135,18 +154,36 @@ impl Codeowners {
         self.skipped.values().find(whole)
     }
 
+    /// The indexes of the lines that may match a path, in order.
+    fn lines_for(&self, path: &str) -> Vec<usize> {
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        let starts = std::iter::once(0).chain(ends).chain([path.len()]);
+        let mut lines: Vec<usize> = starts
+            .filter_map(|end| self.by_start.get(&path[..end]))
+            .flatten()
+            .copied()
+            .collect();
+        lines.sort_unstable();
+        lines.dedup();
+        lines
+    }
+
     /// The owners of a path, separated by spaces, up to the length of a tag's value. The path is relative to the root of the
     /// repository. `None`: nobody owns it.
     pub fn owner(&self, path: &str) -> Option<String> {
         let parts: Vec<&str> = path.split('/').collect();
         let mut by_section: BTreeMap<usize, &Line> = BTreeMap::new();
-        for line in &self.lines {
-            if line.pattern.is_match(&parts)
-                && by_section
-                    .get(&line.section)
-                    .is_none_or(|earlier| !earlier.excludes)
-            {
+        // From the last line on: it counts, unless one before it takes the path out of the section.
+        for line in self.lines_for(path).into_iter().rev() {
+            let line = &self.lines[line];
+            if !line.excludes && by_section.contains_key(&line.section) {
+                continue;
+            }
+            if line.pattern.is_match(&parts) {
                 by_section.insert(line.section, line);
+                if by_section.len() == self.sections && !self.has_exclusion {
+                    break;
+                }
             }
         }
         let mut owners: Vec<&str> = Vec::new();

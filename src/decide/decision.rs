@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{self, Answer};
+use super::conflict::Conflict;
 use super::contradiction;
 use super::decisions::Decisions;
 use super::dispute;
@@ -295,9 +296,9 @@ fn doubt(
     let asked = conflicts
         .into_iter()
         .filter(|(field, _)| !(appid && field.as_str() == "appname"));
-    decision
-        .questions
-        .extend(asked.map(|(field, values)| conflict_question(field, values)));
+    decision.questions.extend(
+        asked.map(|(field, conflict)| conflict_question(field, &conflict.texts(secret, field))),
+    );
 }
 
 /// The names of the uses of a secret, if there are several and no person has said that they share it.
@@ -327,10 +328,11 @@ pub(super) fn answers(
     let uses = differing_uses(secret, gathered, inputs);
     let of = |asked: &String| -> Vec<Answer> {
         let mut conflicts = gathered.conflicts.iter();
-        if let Some((field, values)) =
-            conflicts.find(|(field, of)| conflict_question(field, of) == *asked)
-        {
-            let values = values.keys().cloned();
+        let asks = |(field, conflict): &(&String, &Conflict)| {
+            conflict_question(field, &conflict.texts(secret, field)) == *asked
+        };
+        if let Some((field, conflict)) = conflicts.find(asks) {
+            let values = conflict.0.keys().cloned();
             return values.map(|value| Answer::of_field(field, value)).collect();
         }
         if !uses.is_empty() && uses_question(&uses) == *asked {

@@ -84,13 +84,16 @@ pub fn explain(secret: &Secret, inputs: &Inputs) -> Explanation {
         by.extend((more > 0).then(|| format!("and {more} more")));
         (field.clone(), by)
     };
+    let conflicts = gathered.conflicts.iter();
+    let conflicts =
+        conflicts.map(|(field, conflict)| (field.clone(), conflict.texts(secret, field)));
     Explanation {
         stated_by: secret.metadata.iter().map(stated).collect(),
         questions: decision::answers(secret, &gathered, inputs)
             .into_iter()
             .map(|(text, answers)| (text, answers.iter().map(Answer::to_string).collect()))
             .collect(),
-        conflicts: gathered.conflicts,
+        conflicts: conflicts.collect(),
         chain,
         statements_more,
     }

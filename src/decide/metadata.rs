@@ -9,12 +9,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::conflict::{Conflict, StatedAt, show};
 use super::contradiction::Clash;
 pub use super::field_names::APPID;
 use super::field_names::{IDENTITY, WISHES};
 use super::inputs::Inputs;
-use super::place_facts::{self, Said, Statement, of_no_place, of_place};
+use super::place_facts::PlaceFacts;
 use super::policy::Policy;
+use super::said_at_place::{Asked, Said, Statement};
 use crate::finding::Occurrence;
 use crate::inventory::entry::{Fact, Provenance, Secret};
 use crate::inventory::place_order::Standing;
@@ -28,8 +30,8 @@ pub const NAME: &str = "name";
 pub(super) struct Gathered {
     /// Field → fact.
     pub facts: BTreeMap<String, Fact>,
-    /// Field → value → the occurrences that have this value, as text.
-    pub conflicts: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// Field → the values on which the occurrences disagree.
+    pub conflicts: BTreeMap<String, Conflict>,
     /// The statements of people that gave facts, by their numbers.
     pub statements: Vec<usize>,
     /// The statements of people that contradict each other on facts.
@@ -42,34 +44,27 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
         facts: people(secret, inputs),
         ..Gathered::default()
     };
-    let places = places(secret);
     let appid = out.facts.get(APPID).map(|fact| fact.value.clone());
-    let said: Vec<(Option<&Occurrence>, Said)> = match places.is_empty() {
-        true => vec![(None, of_no_place(secret, appid.as_deref(), inputs))],
-        false => places
-            .into_iter()
-            .map(|place| {
-                (
-                    Some(place),
-                    of_place(secret, Some(place), appid.as_deref(), inputs),
-                )
-            })
+    let mut facts = PlaceFacts::new(secret, appid.as_deref(), Asked::All, inputs);
+    let said: Vec<(Option<usize>, Said)> = match secret.occurrences.is_empty() {
+        true => vec![(None, facts.of_no_place())],
+        false => places(secret)
+            .map(|(index, place)| (Some(index), facts.of(Some(place))))
             .collect(),
     };
+    let mut all: Vec<(Option<usize>, &Statement)> = Vec::with_capacity(said.len());
     for field in inputs.policy.fields.keys() {
         // A weaker source must not answer what people are asked.
         if out.facts.contains_key(field) || secret.disputed.has_fact(field) {
             continue;
         }
-        let facts = || {
-            said.iter().flat_map(|(place, said)| {
-                let facts = said.get(field).into_iter().flatten();
-                facts.map(move |fact| (place, fact))
-            })
-        };
+        all.clear();
+        for (place, said) in &said {
+            all.extend(said.of(field).map(|said| (*place, said)));
+        }
         // The environment of a place is what this place states, by whatever source.
         let is_compared = inputs.policy.metadata.compared.contains(field);
-        let strongest = facts().map(|(_, said)| said.fact.from).max();
+        let strongest = all.iter().map(|(_, said)| said.from).max();
         let Some(strongest) = strongest else {
             if let Some(value) = inputs.policy.metadata.defaults.get(field) {
                 out.facts.insert(
@@ -84,9 +79,9 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
         };
         // A strong statement about one application is none about another one.
         let is_identity = IDENTITY.contains(&field.as_str());
-        let counts = |said: &Statement| is_compared || is_identity || said.fact.from == strongest;
-        let stated = || facts().filter(|(_, said)| counts(said));
-        let mut different = stated().map(|(_, said)| said.fact.value.as_str());
+        let counts = |said: &Statement| is_compared || is_identity || said.from == strongest;
+        all.retain(|(_, said)| counts(said));
+        let mut different = all.iter().map(|(_, said)| &*said.value);
         let first = different.next().unwrap_or_default();
         if different.all(|value| value == first) {
             let fact = Fact {
@@ -96,16 +91,16 @@ pub(super) fn gather(secret: &Secret, inputs: &Inputs) -> Gathered {
             out.facts.insert(field.clone(), fact);
             continue;
         }
-        let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (place, said) in stated() {
-            let places = values.entry(said.fact.value.clone()).or_default();
-            let place = place.map(show);
-            places.extend(match &said.source {
-                Some(source) => Some(format!("{}: {source}", place.unwrap_or_default())),
-                None => place,
-            });
+        let mut values: BTreeMap<&str, Vec<StatedAt>> = BTreeMap::new();
+        for &(place, said) in &all {
+            let source = said.source;
+            let places = values.entry(&said.value).or_default();
+            places.push(StatedAt { place, source });
         }
-        out.conflicts.insert(field.clone(), values);
+        let values = values.into_iter();
+        let values = values.map(|(value, places)| (value.to_owned(), places));
+        let conflict = Conflict(values.collect());
+        out.conflicts.insert(field.clone(), conflict);
     }
     add_statements(secret, &mut out, inputs);
     add_application(secret, &mut out, inputs);
@@ -212,13 +207,12 @@ pub(super) fn people(secret: &Secret, inputs: &Inputs) -> BTreeMap<String, Fact>
     facts
 }
 
-/// The current occurrences of a secret. If none is current, those of the history that refs lead to, else all.
-fn places(secret: &Secret) -> Vec<&Occurrence> {
+/// The current occurrences of a secret, each with its index. If none is current, those of the history that refs lead to,
+/// else all.
+fn places(secret: &Secret) -> impl Iterator<Item = (usize, &Occurrence)> {
     let nearest = secret.occurrences.iter().map(Standing::of).min();
-    let places = secret.occurrences.iter();
-    places
-        .filter(|place| Some(Standing::of(place)) == nearest)
-        .collect()
+    let places = secret.occurrences.iter().enumerate();
+    places.filter(move |(_, place)| Some(Standing::of(place)) == nearest)
 }
 
 /// The places that state the value of a field of a settled secret, from the source that the value is from.
@@ -231,13 +225,19 @@ pub(super) fn places_that_state(
     let appid = secret.metadata.get(APPID);
     let appid = appid.filter(|fact| fact.from == Provenance::Person);
     let appid = appid.map(|fact| fact.value.as_str());
+    let mut facts = PlaceFacts::new(secret, appid, Asked::All, inputs);
     let mut stated = Vec::new();
-    for place in places(secret) {
-        let said = of_place(secret, Some(place), appid, inputs);
-        let statements = said.get(field).into_iter().flatten();
-        for statement in statements.filter(|statement| statement.fact == *fact) {
-            stated.push(match &statement.source {
-                Some(source) => format!("{}: {source}", show(place)),
+    for (_, place) in places(secret) {
+        let said = facts.of(Some(place));
+        let statements = said.of(field);
+        let states = |said: &&Statement| said.value == fact.value && said.from == fact.from;
+        for statement in statements.filter(states) {
+            let context = secret.stated_at(Some(place)).context;
+            stated.push(match statement.source {
+                Some(source) => {
+                    let source = source.describe(field, &fact.value, context);
+                    format!("{}: {source}", show(place))
+                }
                 None => show(place),
             });
         }
@@ -253,20 +253,10 @@ pub(super) fn derivations(
     fact: &Fact,
     inputs: &Inputs,
 ) -> BTreeSet<String> {
-    let places = places(secret).into_iter();
-    let of = |place| place_facts::derivation(secret, place, field, &fact.value, inputs);
-    places.filter_map(of).collect()
-}
-
-/// A place as text. A message is named by its day: the id of its object would allow anyone to test
-/// guesses of the value.
-fn show(place: &Occurrence) -> String {
-    let day = place.date.as_deref().and_then(|date| date.get(..10));
-    match (place.path.as_str(), day) {
-        ("", Some(day)) => format!("{}: {} of {day}", place.repository, place.origin.name()),
-        ("", None) => format!("{}: {}", place.repository, place.origin.name()),
-        (path, _) => format!("{}: {path}", place.repository),
-    }
+    let mut facts = PlaceFacts::new(secret, None, Asked::All, inputs);
+    places(secret)
+        .filter_map(|(_, place)| facts.derivation(place, field, &fact.value))
+        .collect()
 }
 
 /// The required metadata fields that a secret lacks, in alphabetical order.
@@ -291,7 +281,7 @@ pub(super) fn applications_of(gathered: &Gathered) -> BTreeSet<String> {
         .conflicts
         .get(APPID)
         .into_iter()
-        .flat_map(|values| values.keys().cloned());
+        .flat_map(|conflict| conflict.0.keys().cloned());
     one.into_iter().chain(several).collect()
 }
 

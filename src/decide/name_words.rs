@@ -4,33 +4,42 @@
 /// ASCII words in lower case: cut at everything that is no letter or digit, and where a capital
 /// begins a word.
 pub fn words(text: &str) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = vec![String::new()];
-    for (at, &c) in chars.iter().enumerate() {
+    let mut out: Vec<String> = Vec::new();
+    let mut chars = text.chars().peekable();
+    // The character before; a capital begins no word at the start.
+    let mut before: Option<char> = None;
+    let mut is_between = true;
+    while let Some(c) = chars.next() {
         if !c.is_ascii_alphanumeric() {
-            out.push(String::new());
-            continue;
-        }
-        if c.is_ascii_uppercase() && at > 0 {
-            let before = chars[at - 1];
-            let begins_word = before.is_ascii_uppercase()
-                && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
-            if before.is_ascii_lowercase() || before.is_ascii_digit() || begins_word {
-                out.push(String::new());
+            is_between = true;
+        } else {
+            let is_new = before.is_some_and(|before| {
+                c.is_ascii_uppercase()
+                    && (before.is_ascii_lowercase()
+                        || before.is_ascii_digit()
+                        || before.is_ascii_uppercase()
+                            && chars.peek().is_some_and(char::is_ascii_lowercase))
+            });
+            match out.last_mut() {
+                Some(word) if !is_between && !is_new => word.push(c.to_ascii_lowercase()),
+                _ => out.push(String::from(c.to_ascii_lowercase())),
             }
+            is_between = false;
         }
-        out.last_mut()
-            .expect("there is always a word")
-            .push(c.to_ascii_lowercase());
+        before = Some(c);
     }
-    out.retain(|word| !word.is_empty());
     out
 }
 
 /// Whether the words of `wanted` (`non-prod`) are among the words of `text`, in this order and next
 /// to each other.
 pub fn has_words(text: &[String], wanted: &str) -> bool {
-    // Rules are compared with every place of an inventory: without capitals, nothing has to be allocated.
+    // Rules are compared with every place of an inventory. Most words are one word in lower case.
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if wanted.bytes().all(is_plain) {
+        return !wanted.is_empty() && text.iter().any(|own| own == wanted);
+    }
+    // Without capitals, nothing has to be allocated.
     if wanted.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return is_part(text, words(wanted).iter().map(String::as_str));
     }

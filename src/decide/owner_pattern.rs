@@ -30,6 +30,15 @@ enum Token {
     Is(char),
 }
 
+impl Token {
+    fn literal(&self) -> Option<char> {
+        match self {
+            Token::Is(c) => Some(*c),
+            Token::Star | Token::One => None,
+        }
+    }
+}
+
 /// A backslash at the end of a pattern, where it escapes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it ends in a backslash")]
@@ -60,6 +69,16 @@ impl OwnerPattern {
             below: !files_only,
             parts,
         })
+    }
+
+    /// The names that every path begins with that the pattern matches, separated by `/`.
+    pub(super) fn literal_start(&self) -> String {
+        let name = |part: &Part| match part {
+            Part::Any => None,
+            Part::Name(tokens) => tokens.iter().map(|token| token.literal()).collect(),
+        };
+        let names: Vec<String> = self.parts.iter().map_while(name).collect();
+        names.join("/")
     }
 
     /// Whether the pattern matches a path of a file, given by its components.

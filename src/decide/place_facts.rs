@@ -1,307 +1,324 @@
 //! The facts about one place of a secret, from every source but the statements of people, each with its provenance.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::compared_rules;
 use super::field_names::{APPID, PIPELINE};
 use super::inputs::Inputs;
-use super::name_words::words;
-use super::policy::{AuthorUse, Field, RegisterUse};
-use super::repository_facts::SetFact;
+use super::place_view::PlaceView;
+use super::policy::{AuthorUse, Field, MetadataRule, RegisterUse};
+use super::repository_sources::RepositorySources;
+use super::rule_results::{RuleResults, StatedResults};
+use super::said_at_place::{Asked, Said, Source};
 use crate::finding::Occurrence;
-use crate::inventory::entry::{Fact, Provenance, Secret};
+use crate::inventory::entry::{Provenance, Secret};
 
-/// A fact about one occurrence.
-pub(super) struct Statement {
-    pub fact: Fact,
-    /// What states it, if the place states several things.
-    pub source: Option<String>,
+/// Reads the facts of the places of one secret, one place after another.
+pub(super) struct PlaceFacts<'a> {
+    secret: &'a Secret,
+    inputs: &'a Inputs<'a>,
+    /// The application that a person named.
+    appid: Option<&'a str>,
+    asked: Asked,
+    results: RuleResults<'a>,
+    /// The indexes of the rules that give the application.
+    appid_rules: Vec<usize>,
+    /// The sources of the repository of the last place. Places are in order of repository.
+    sources: Option<Rc<RepositorySources<'a>>>,
 }
 
-/// The facts about one occurrence: field → the strongest statement. Several contradict each other.
-pub(super) type Said = BTreeMap<String, Vec<Statement>>;
-
-/// Adds a statement, unless a stronger source has one: the sources follow from the strongest to the weakest.
-fn say(said: &mut Said, field: &str, value: &str, from: Provenance) {
-    said.entry(field.to_owned()).or_insert_with(|| {
-        vec![Statement {
-            fact: Fact {
-                value: value.to_owned(),
-                from,
-            },
-            source: None,
-        }]
-    });
+/// What is known of a place while its facts are collected.
+struct Known<'a, 'b> {
+    view: &'b PlaceView<'a>,
+    sources: Option<&'b RepositorySources<'a>>,
+    results: &'b StatedResults,
 }
 
-/// The facts about one occurrence from all sources except `decisions.yaml`. `appid` is the application that a person
-/// named.
-pub(super) fn of_place(
-    secret: &Secret,
-    place: Option<&Occurrence>,
-    appid: Option<&str>,
-    inputs: &Inputs,
-) -> Said {
-    let mut said = Said::new();
-    let name = place.map(|place| inputs.repositories.name(&place.repository));
-    let set = set_facts(secret, place, inputs);
-    for fact in set.iter().filter(|fact| fact.is_forced) {
-        say(&mut said, fact.field, fact.value, Provenance::ForceSet);
+impl Known<'_, '_> {
+    /// Whether the condition of a rule holds.
+    fn holds(&self, index: usize, rule: &MetadataRule) -> bool {
+        self.results.holds[index] && rule.when.holds_at(self.view)
     }
-    let mut row = match (place, &name, inputs.registry) {
-        (Some(place), Some(name), Some(registry)) => registry.lookup(name, &place.path),
-        _ => BTreeMap::new(),
-    };
-    if let Some(registry) = inputs.registry {
-        let appid = appid
-            .map(str::to_owned)
-            .or_else(|| application(secret, place, &set, &row, inputs));
+}
+
+impl<'a> PlaceFacts<'a> {
+    /// `appid` is the application that a person named.
+    pub(super) fn new(
+        secret: &'a Secret,
+        appid: Option<&'a str>,
+        asked: Asked,
+        inputs: &'a Inputs<'a>,
+    ) -> Self {
+        let rules = inputs.policy.metadata.rules.iter().enumerate();
+        let gives_appid =
+            |rule: &MetadataRule| !rule.when.is_weak() && rule.set.contains_key(APPID);
+        Self {
+            secret,
+            inputs,
+            appid,
+            asked,
+            results: RuleResults::of_policy(&inputs.policy.metadata),
+            appid_rules: rules
+                .filter(|(_, rule)| gives_appid(rule))
+                .map(|(index, _)| index)
+                .collect(),
+            sources: None,
+        }
+    }
+
+    /// The facts about a place from all sources except `decisions.yaml`. `None`: the secret has no known place.
+    pub(super) fn of(&mut self, place: Option<&'a Occurrence>) -> Said<'a> {
+        let inputs = self.inputs;
+        let sources = place.map(|place| self.sources_of(place));
+        let sources = sources.as_deref();
+        let view = PlaceView::new(self.secret, place, sources.map(|sources| sources.name));
+        let results = self.results.for_stated(&view);
+        let known = Known {
+            view: &view,
+            sources,
+            results: &results,
+        };
+        let mut said = Said::new(self.asked);
+        let set = sources.map_or(&[][..], |sources| &sources.set);
+        for fact in set.iter().filter(|fact| fact.is_forced) {
+            said.say(fact.field, fact.value, Provenance::ForceSet);
+        }
+        let row = self.register_row(&known);
+        for (field, value) in &row {
+            let overrides = |field: &Field| field.register == RegisterUse::Overrides;
+            if inputs.policy.fields.get(*field).is_some_and(overrides) {
+                said.say(field, *value, Provenance::RegistryOverride);
+            }
+        }
+        if said.lacks("owner")
+            && let (Some(sources), Some(path)) = (sources, view.path)
+            && let Some(owner) = sources.owners.and_then(|owners| owners.owner(path))
+        {
+            said.say("owner", owner, Provenance::Codeowners);
+        }
+        self.add_rules(&mut said, &known);
+        for fact in set {
+            self.fill(&mut said, fact.field, fact.value, Provenance::Set);
+        }
+        for (field, value) in &row {
+            self.fill(&mut said, field, value, Provenance::Registry);
+        }
+        self.add_weak_sources(&mut said, &known);
+        if let Some(sources) = sources {
+            let name = sources.name.plain;
+            for (field, value) in &sources.derived {
+                match value {
+                    Some(value) => said.say(field, value.clone(), Provenance::Derived),
+                    None => said.say(field, name, Provenance::Derived),
+                }
+            }
+        }
+        said
+    }
+
+    fn sources_of(&mut self, place: &'a Occurrence) -> Rc<RepositorySources<'a>> {
+        match &self.sources {
+            Some(known) if known.name.full == place.repository => Rc::clone(known),
+            _ => {
+                let sources = RepositorySources::of(self.secret, &place.repository, self.inputs);
+                Rc::clone(self.sources.insert(Rc::new(sources)))
+            }
+        }
+    }
+
+    /// The fields that the register gives a place.
+    fn register_row(&self, known: &Known<'a, '_>) -> BTreeMap<&'a str, &'a str> {
+        let Some(registry) = self.inputs.registry else {
+            return BTreeMap::new();
+        };
+        let mut row = known.sources.map_or(BTreeMap::new(), |sources| {
+            registry.lookup_in(&sources.rows, known.view.path.unwrap_or_default())
+        });
+        let appid = self.appid.or_else(|| self.application(known, &row));
         if let Some(appid) = appid {
             // The row of another application says nothing about this one.
             if row.get(APPID).is_some_and(|of_row| *of_row != appid) {
                 row.clear();
             }
-            for (field, value) in registry.application(&appid) {
+            for (field, value) in registry.application(appid) {
                 row.entry(field).or_insert(value);
             }
         }
+        row
     }
-    for (field, value) in &row {
-        let overrides = |field: &Field| field.register == RegisterUse::Overrides;
-        if inputs.policy.fields.get(*field).is_some_and(overrides) {
-            say(&mut said, field, value, Provenance::RegistryOverride);
+
+    /// The application of a place, if the repository, `--set` or the register says it.
+    fn application(
+        &self,
+        known: &Known<'a, '_>,
+        row: &BTreeMap<&'a str, &'a str>,
+    ) -> Option<&'a str> {
+        let set = known.sources.map_or(&[][..], |sources| &sources.set);
+        let of_set = |forced: bool| {
+            let mut facts = set
+                .iter()
+                .filter(|fact| fact.field == APPID && fact.is_forced >= forced);
+            facts.next().map(|fact| fact.value)
+        };
+        let of_policy = || {
+            let mut rules = self.appid_rules.iter();
+            let index = rules.find(|&&index| known.holds(index, &self.results.rules[index]))?;
+            let rule: &'a MetadataRule = &self.results.rules[*index];
+            rule.set.get(APPID).map(String::as_str)
+        };
+        of_set(true)
+            .or_else(of_policy)
+            .or_else(|| of_set(false))
+            .or_else(|| row.get(APPID).copied())
+    }
+
+    /// Adds a statement of `--set` or the register, which fills in what the place does not state. About a field that is
+    /// compared, it contradicts the place.
+    fn fill(&self, said: &mut Said<'a>, field: &'a str, value: &'a str, from: Provenance) {
+        if !self.asked.has(field) || said.lacks(field) {
+            return said.say(field, value, from);
+        }
+        let compared = &self.inputs.policy.metadata.compared;
+        let contradicts = said
+            .of(field)
+            .all(|known| known.from == Provenance::Policy && known.value != value);
+        if contradicts && compared.iter().any(|compared| compared == field) {
+            let source = match from {
+                Provenance::Set => Source::Set,
+                _ => Source::Register,
+            };
+            said.push(
+                field,
+                Cow::Borrowed(value),
+                Provenance::Policy,
+                Some(source),
+            );
         }
     }
-    if let Some(place) = place.filter(|place| !place.path.is_empty())
-        && let Some(owner) = inputs
-            .codeowners
-            .get(&place.repository)
-            .and_then(|owners| owners.owner(&place.path))
-    {
-        say(&mut said, "owner", &owner, Provenance::Codeowners);
-    }
-    of_policy(&mut said, secret, place, inputs);
-    for fact in &set {
-        fill(&mut said, fact.field, fact.value, Provenance::Set, inputs);
-    }
-    for (field, value) in &row {
-        fill(&mut said, field, value, Provenance::Registry, inputs);
-    }
-    of_weak_sources(&mut said, secret, place, inputs);
-    if let Some(name) = name {
-        for (field, value) in derived(name.plain) {
-            if inputs.policy.check_field(field, &value).is_ok() {
-                say(&mut said, field, &value, Provenance::Derived);
+
+    /// Adds what the rules of the policy say about a place.
+    fn add_rules(&self, said: &mut Said<'a>, known: &Known<'a, '_>) {
+        for (number, rules) in self.results.compared.iter().enumerate() {
+            if said.lacks(rules.field) {
+                for (value, source) in rules.stated(known.view, known.results, number) {
+                    let source = source.map(Source::Words);
+                    let value = Cow::Borrowed(value);
+                    said.push(rules.field, value, Provenance::Policy, source);
+                }
+            }
+        }
+        let compared = &self.inputs.policy.metadata.compared;
+        for (index, rule) in self.results.rules.iter().enumerate() {
+            let is_news = |field: &String| said.lacks(field) && !compared.contains(field);
+            if known.results.holds[index]
+                && !rule.when.is_weak()
+                && rule.set.keys().any(is_news)
+                && rule.when.holds_at(known.view)
+            {
+                for (field, value) in &rule.set {
+                    if !compared.contains(field) {
+                        said.say(field, value, Provenance::Policy);
+                    }
+                }
             }
         }
     }
-    said
-}
 
-/// The facts of `--set` about a place.
-fn set_facts<'a>(
-    secret: &'a Secret,
-    place: Option<&Occurrence>,
-    inputs: &'a Inputs,
-) -> Vec<SetFact<'a>> {
-    let Some(place) = place else {
-        return Vec::new();
-    };
-    // An inventory of an earlier version has them in the secret.
-    let earlier = secret.said.get(&place.repository).into_iter().flatten();
-    let earlier = earlier.map(|(field, value)| SetFact {
-        field,
-        value,
-        is_forced: false,
-    });
-    inputs
-        .repositories
-        .set(&place.repository)
-        .chain(earlier)
-        .collect()
-}
-
-/// The application of a place, if the repository, `--set` or the register says it.
-fn application(
-    secret: &Secret,
-    place: Option<&Occurrence>,
-    set: &[SetFact],
-    row: &BTreeMap<&str, &str>,
-    inputs: &Inputs,
-) -> Option<String> {
-    let of_set = |forced: bool| {
-        let mut facts = set
-            .iter()
-            .filter(|fact| fact.field == APPID && fact.is_forced >= forced);
-        facts.next().map(|fact| fact.value.to_owned())
-    };
-    let of_policy = || {
-        let mut rules = inputs.policy.metadata.rules.iter();
-        let rule = rules.find(|rule| {
-            !rule.when.is_weak()
-                && rule.set.contains_key(APPID)
-                && rule.when.holds(secret, place, &inputs.repositories)
-        })?;
-        rule.set.get(APPID).cloned()
-    };
-    let of_row = || row.get(APPID).map(|appid| (*appid).to_owned());
-    of_set(true)
-        .or_else(of_policy)
-        .or_else(|| of_set(false))
-        .or_else(of_row)
-}
-
-/// Adds a statement of `--set` or the register, which fills in what the place does not state. About a field that is
-/// compared, it contradicts the place.
-fn fill(said: &mut Said, field: &str, value: &str, from: Provenance, inputs: &Inputs) {
-    let Some(known) = said.get_mut(field) else {
-        return say(said, field, value, from);
-    };
-    let is_stated = known
-        .iter()
-        .all(|known| known.fact.from == Provenance::Policy);
-    if is_stated
-        && inputs
-            .policy
-            .metadata
-            .compared
-            .iter()
-            .any(|compared| compared == field)
-        && known.iter().all(|known| known.fact.value != value)
-    {
-        let source = match from {
-            Provenance::Set => format!("--set {field}={value}"),
-            _ => "the register".to_owned(),
-        };
-        known.push(Statement {
-            fact: Fact {
-                value: value.to_owned(),
-                from: Provenance::Policy,
-            },
-            source: Some(source),
-        });
+    /// Adds what the weak rules of the policy, the pipelines of the repository and the author of the commit say, where no
+    /// stronger source says anything.
+    fn add_weak_sources(&self, said: &mut Said<'a>, known: &Known<'a, '_>) {
+        self.add_weak_rules(said, known);
+        Self::add_pipelines(said, known);
+        self.add_author(said, known);
     }
-}
 
-/// Adds what the rules of the policy say about an occurrence.
-fn of_policy(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) {
-    let policy = &inputs.policy.metadata;
-    for field in &policy.compared {
-        let stated = compared_rules::stated(field, secret, place, inputs);
-        if stated.is_empty() || said.contains_key(field) {
-            continue;
+    fn add_weak_rules(&self, said: &mut Said<'a>, known: &Known<'a, '_>) {
+        for (index, rule) in self.results.rules.iter().enumerate() {
+            if rule.when.is_weak()
+                && rule.set.keys().any(|field| said.lacks(field))
+                && known.holds(index, rule)
+            {
+                for (field, value) in &rule.set {
+                    said.say(field, value, Provenance::Derived);
+                }
+            }
         }
-        let statement = |(value, source)| Statement {
-            fact: Fact {
-                value,
-                from: Provenance::Policy,
-            },
-            source,
-        };
-        said.insert(field.clone(), stated.into_iter().map(statement).collect());
     }
-    for rule in &policy.rules {
-        let is_news =
-            |field: &String| !policy.compared.contains(field) && !said.contains_key(field);
-        if rule.when.is_weak()
-            || !rule.set.keys().any(is_news)
-            || !rule.when.holds(secret, place, &inputs.repositories)
+
+    fn add_pipelines(said: &mut Said<'a>, known: &Known<'a, '_>) {
+        if let Some(sources) = known.sources
+            && said.lacks(PIPELINE)
         {
-            continue;
-        }
-        for (field, value) in &rule.set {
-            if !policy.compared.contains(field) {
-                say(said, field, value, Provenance::Policy);
+            for name in &sources.pipelines {
+                let value = Cow::Borrowed(*name);
+                said.push(PIPELINE, value, Provenance::Derived, Some(Source::Pipeline));
             }
         }
     }
-}
 
-/// Adds what the weak rules of the policy, the pipelines of the repository and the author of the commit say, where no
-/// stronger source says anything.
-fn of_weak_sources(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) {
-    of_weak_rules(said, secret, place, inputs);
-    if let Some(place) = place {
-        of_pipelines(said, place, inputs);
-        of_author(said, place, inputs);
-    }
-}
-
-fn of_weak_rules(said: &mut Said, secret: &Secret, place: Option<&Occurrence>, inputs: &Inputs) {
-    let rules = inputs.policy.metadata.rules.iter();
-    for rule in rules.filter(|rule| rule.when.is_weak()) {
-        let is_news = |field: &String| !said.contains_key(field);
-        if rule.set.keys().any(is_news) && rule.when.holds(secret, place, &inputs.repositories) {
-            for (field, value) in &rule.set {
-                say(said, field, value, Provenance::Derived);
+    fn add_author(&self, said: &mut Said<'a>, known: &Known<'a, '_>) {
+        let author = known.view.place.and_then(|place| place.author.as_deref());
+        if let Some(author) = author.map(mail_of) {
+            let fields = self.inputs.policy.fields.iter();
+            for (field, _) in fields.filter(|(_, spec)| spec.authors == AuthorUse::Fill) {
+                if said.lacks(field) && self.inputs.policy.check_field(field, author).is_ok() {
+                    said.say(field, author, Provenance::Derived);
+                }
             }
         }
     }
-}
 
-fn of_pipelines(said: &mut Said, place: &Occurrence, inputs: &Inputs) {
-    let check = |name: &str| inputs.policy.check_field(PIPELINE, name).is_ok();
-    let pipelines = inputs.pipelines.get(&place.repository);
-    let pipelines = pipelines.into_iter().flatten();
-    let pipelines: Vec<Statement> = pipelines
-        .filter(|name| check(name))
-        .map(|name| Statement {
-            fact: Fact {
-                value: name.clone(),
-                from: Provenance::Derived,
-            },
-            source: Some(format!("{name} is configured")),
-        })
-        .collect();
-    if !pipelines.is_empty() {
-        said.entry(PIPELINE.to_owned()).or_insert(pipelines);
+    /// What a place has that gives a derived fact, in words.
+    pub(super) fn derivation(
+        &mut self,
+        place: &'a Occurrence,
+        field: &str,
+        value: &str,
+    ) -> Option<String> {
+        let sources = self.sources_of(place);
+        let view = PlaceView::new(self.secret, Some(place), Some(sources.name));
+        let results = self.results.for_stated(&view);
+        let known = Known {
+            view: &view,
+            sources: Some(&sources),
+            results: &results,
+        };
+        let says = |said: &Said| said.of(field).any(|said| said.value == value);
+        // The strongest source first, as in `of`.
+        let mut said = Said::new(self.asked);
+        self.add_weak_rules(&mut said, &known);
+        if says(&said) {
+            return Some("the branches that have it".to_owned());
+        }
+        Self::add_pipelines(&mut said, &known);
+        if says(&said) {
+            return Some(Source::Pipeline.describe(field, value, view.stated.context));
+        }
+        self.add_author(&mut said, &known);
+        if says(&said) {
+            return Some("the author of its commit".to_owned());
+        }
+        let plain = sources.name.plain;
+        let mut of_name = sources.derived.iter();
+        let is_of_name = of_name.any(|(known, of_name)| {
+            *known == field && of_name.as_deref().unwrap_or(plain) == value
+        });
+        is_of_name.then(|| "the name of the repository".to_owned())
     }
-}
 
-fn of_author(said: &mut Said, place: &Occurrence, inputs: &Inputs) {
-    if let Some(author) = place.author.as_deref().map(mail_of) {
-        let fields = inputs.policy.fields.iter();
-        for (field, _) in fields.filter(|(_, spec)| spec.authors == AuthorUse::Fill) {
-            if inputs.policy.check_field(field, author).is_ok() {
-                say(said, field, author, Provenance::Derived);
+    /// The facts about a secret without places. Facts that came from its places stay, since no source can give them
+    /// again.
+    pub(super) fn of_no_place(&mut self) -> Said<'a> {
+        let mut said = self.of(None);
+        for (field, known) in &self.secret.metadata {
+            let is_stronger = said.of(field).any(|now| now.from > known.from);
+            if known.from > Provenance::Default && !is_stronger {
+                said.replace(field, &known.value, known.from);
             }
         }
+        said
     }
-}
-
-/// What a place has that gives a derived fact, in words.
-pub(super) fn derivation(
-    secret: &Secret,
-    place: &Occurrence,
-    field: &str,
-    value: &str,
-    inputs: &Inputs,
-) -> Option<String> {
-    let says = |said: &Said| {
-        let statements = said.get(field).into_iter().flatten();
-        let mut such = statements.filter(|statement| statement.fact.value == value);
-        such.next().map(|statement| statement.source.clone())
-    };
-    // The strongest source first, as in `of_place`.
-    let mut said = Said::new();
-    of_weak_rules(&mut said, secret, Some(place), inputs);
-    if says(&said).is_some() {
-        return Some("the branches that have it".to_owned());
-    }
-    of_pipelines(&mut said, place, inputs);
-    if let Some(source) = says(&said) {
-        return source;
-    }
-    of_author(&mut said, place, inputs);
-    if says(&said).is_some() {
-        return Some("the author of its commit".to_owned());
-    }
-    let name = inputs.repositories.name(&place.repository).plain;
-    let of_name = derived(name).into_iter();
-    let of_name = of_name.filter(|(known, of_name)| *known == field && of_name == value);
-    of_name
-        .map(|_| "the name of the repository".to_owned())
-        .next()
 }
 
 /// The mail address of `Name <mail>`, or the whole text.
@@ -309,39 +326,6 @@ fn mail_of(author: &str) -> &str {
     let mail = author.rsplit_once('<');
     let mail = mail.and_then(|(_, rest)| rest.strip_suffix('>'));
     mail.filter(|mail| !mail.is_empty()).unwrap_or(author)
-}
-
-/// The facts about a secret without occurrences. Facts that came from its occurrences stay, since
-/// no source can give them again.
-pub(super) fn of_no_place(secret: &Secret, appid: Option<&str>, inputs: &Inputs) -> Said {
-    let mut said = of_place(secret, None, appid, inputs);
-    for (field, known) in secret
-        .metadata
-        .iter()
-        .filter(|(_, fact)| fact.from > Provenance::Default)
-    {
-        let stronger = |now: &Vec<Statement>| now.iter().any(|now| now.fact.from > known.from);
-        if !said.get(field).is_some_and(stronger) {
-            let statement = Statement {
-                fact: known.clone(),
-                source: None,
-            };
-            said.insert(field.clone(), vec![statement]);
-        }
-    }
-    said
-}
-
-/// The facts that the name of a repository gives. The appid is not one of them: the organisation
-/// assigns it.
-fn derived(repository: &str) -> [(&'static str, String); 2] {
-    let last = repository
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default();
-    let appname = words(last.strip_suffix(".git").unwrap_or(last)).concat();
-    [("appname", appname), ("repository", repository.to_owned())]
 }
 
 #[cfg(test)]

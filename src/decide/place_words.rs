@@ -45,11 +45,11 @@ const NEUTRAL_HOSTS: [&str; 6] = [
 ];
 
 impl WordSource {
-    /// The parts of the source at a place, each as its words. `path` is empty for a place outside any file.
-    pub(super) fn parts(self, context: &Context, path: &str) -> Vec<Vec<String>> {
+    /// The parts of a source that is not the path, each as its words. `is_pipeline`: the file defines a pipeline.
+    pub(super) fn parts(self, context: &Context, is_pipeline: bool) -> Vec<Vec<String>> {
         match self {
-            WordSource::Key => key_parts(context.key.as_deref().unwrap_or_default(), path),
-            WordSource::Path => vec![path_words(path)],
+            WordSource::Key => key_parts(context.key.as_deref().unwrap_or_default(), is_pipeline),
+            WordSource::Path => Vec::new(),
             WordSource::Host => context
                 .host
                 .iter()
@@ -98,8 +98,7 @@ fn with_plain(words: Vec<String>) -> Vec<Vec<String>> {
 }
 
 /// The keys of a path of keys.
-fn key_parts(key: &str, path: &str) -> Vec<Vec<String>> {
-    let is_pipeline = is_pipeline(path);
+fn key_parts(key: &str, is_pipeline: bool) -> Vec<Vec<String>> {
     let mut parts: Vec<Vec<String>> = key.split('.').map(words).collect();
     // The last one is the name of the value; the others are jobs and stages.
     if is_pipeline && let Some((_, outer)) = parts.split_last_mut() {
@@ -108,9 +107,10 @@ fn key_parts(key: &str, path: &str) -> Vec<Vec<String>> {
     parts
 }
 
-fn path_words(path: &str) -> Vec<String> {
+/// The words of a path. `is_pipeline`: the file defines a pipeline.
+pub(super) fn path_words(path: &str, is_pipeline: bool) -> Vec<String> {
     let mut words = words(path);
-    if is_pipeline(path) {
+    if is_pipeline {
         drop_actions(&mut words);
     }
     words
@@ -126,7 +126,7 @@ fn drop_actions(words: &mut Vec<String>) {
 }
 
 /// Whether a file defines a pipeline.
-fn is_pipeline(path: &str) -> bool {
+pub(super) fn is_pipeline(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     let folders = [
@@ -150,14 +150,18 @@ fn is_pipeline(path: &str) -> bool {
         "codefresh.yml",
         "wercker.yml",
     ];
-    let in_folder =
-        |folder: &&str| path.starts_with(*folder) || path.contains(&format!("/{folder}"));
+    let ends = path.match_indices('/').map(|(at, _)| at + 1);
+    let mut hidden = std::iter::once(0)
+        .chain(ends)
+        .map(|at| &path[at..])
+        .filter(|rest| rest.starts_with('.'));
+    let in_folder = |rest: &str| folders.iter().any(|folder| rest.starts_with(folder));
     names.contains(&name)
         || name.ends_with("gitlab-ci.yml")
         || name.ends_with("gitlab-ci.yaml")
         || name.starts_with("azure-pipelines")
         || name.starts_with("jenkinsfile")
-        || folders.iter().any(in_folder)
+        || hidden.any(in_folder)
 }
 
 /// The labels of the hosts in a text. The domain that someone registered says nothing: `test.com`, `app.dev`.
@@ -265,16 +269,27 @@ mod tests {
                 "||env|prod key",
             ),
         ] {
-            assert_eq!(shown(key_parts(key, path)), expected, "{key} {path}");
+            assert_eq!(
+                shown(key_parts(key, is_pipeline(path))),
+                expected,
+                "{key} {path}"
+            );
         }
-        assert_eq!(
-            path_words(".github/workflows/test.yml").join(" "),
-            "github workflows yml"
-        );
-        assert_eq!(
-            path_words(".github/workflows/deploy-test.yml").join(" "),
-            "github workflows deploy test yml"
-        );
-        assert_eq!(path_words("src/test/x.yml").join(" "), "src test x yml");
+        for (path, expected) in [
+            (".github/workflows/test.yml", "github workflows yml"),
+            (
+                "a/.github/workflows/deploy-test.yml",
+                "a github workflows deploy test yml",
+            ),
+            ("src/test/x.yml", "src test x yml"),
+            ("x.github/workflows/test.yml", "x github workflows test yml"),
+            (".gitlab/test.yml", "gitlab test yml"),
+        ] {
+            assert_eq!(
+                path_words(path, is_pipeline(path)).join(" "),
+                expected,
+                "{path}"
+            );
+        }
     }
 }

@@ -306,8 +306,13 @@ impl Registry {
     /// The values of the register for a path in a repository: field → value. The path is empty for
     /// an occurrence outside any file.
     pub fn lookup(&self, repository: &RepositoryName, path: &str) -> BTreeMap<&str, &str> {
+        self.lookup_in(&self.rows_of(repository), path)
+    }
+
+    /// As [`Registry::lookup`], with the rows of the repository.
+    pub(super) fn lookup_in(&self, rows: &[usize], path: &str) -> BTreeMap<&str, &str> {
         let mut found = BTreeMap::new();
-        for &index in &*self.rows_of(repository) {
+        for &index in rows {
             let row = &self.rows[index];
             let here = row
                 .path
@@ -323,7 +328,7 @@ impl Registry {
     }
 
     /// The rows whose glob matches a repository, in order.
-    fn rows_of(&self, repository: &RepositoryName) -> Arc<[usize]> {
+    pub(super) fn rows_of(&self, repository: &RepositoryName) -> Arc<[usize]> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(rows) = known.get(&repository.key()) {
             return Arc::clone(rows);

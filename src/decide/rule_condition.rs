@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::glob::{Glob, RepositoryGlob};
 use super::name_words::words;
+use super::place_view::PlaceView;
 use super::place_words::{WordSource, any_in};
 use super::repository_facts::Repositories;
 use super::text_pattern::Pattern;
 use crate::finding::{Confidence, Kind, Occurrence, Origin};
 use crate::inventory::entry::{Exposure, Fact, Secret};
 use crate::inventory::native_replacement::Replacement;
-use crate::inventory::place_order::Standing;
+use crate::inventory::place_order::{Standing, Stated};
 
 /// When a metadata rule applies to one occurrence of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -96,25 +97,12 @@ pub struct PlaceCondition {
 }
 
 impl PlaceCondition {
-    /// Whether the condition holds for an occurrence of a secret.
-    ///
-    /// `place` is `None` for a secret without a known occurrence: a condition on path or repository
-    /// then does not hold.
-    pub fn holds(
-        &self,
-        secret: &Secret,
-        place: Option<&Occurrence>,
-        repositories: &Repositories,
-    ) -> bool {
-        // What another place states is no fact about this one.
-        let evidence = secret.stated_at(place);
-        let context = evidence.context;
-        let path = place
-            .map(|place| place.path.as_str())
-            .filter(|path| !path.is_empty());
-        let repository = place.map(|place| repositories.name(&place.repository));
-        one(&self.kind, |kind| *kind == evidence.kind)
-            && one(&self.detector, |glob| glob.is_match(evidence.detector))
+    /// Whether the parts of the condition hold that are about what a place states. `is_pipeline`: its file defines a
+    /// pipeline, whose keys are read otherwise.
+    pub(super) fn holds_for_stated(&self, stated: &Stated<'_>, is_pipeline: bool) -> bool {
+        let context = stated.context;
+        one(&self.kind, |kind| *kind == stated.kind)
+            && one(&self.detector, |glob| glob.is_match(stated.detector))
             && one(&self.engine, |glob| matches(glob, &context.engine))
             && one(&self.host, |glob| matches(glob, &context.host))
             && self.key.as_ref().is_none_or(|key| {
@@ -129,7 +117,6 @@ impl PlaceCondition {
                     &words(context.key.as_deref().unwrap_or_default()),
                 ))
             && [
-                (&self.path_words, WordSource::Path),
                 (&self.host_words, WordSource::Host),
                 (&self.environment_words, WordSource::Text),
             ]
@@ -137,16 +124,21 @@ impl PlaceCondition {
             .all(|(wanted, source)| {
                 wanted.is_empty()
                     || source
-                        .parts(context, path.unwrap_or_default())
+                        .parts(context, is_pipeline)
                         .iter()
                         .any(|part| any_in(wanted, part))
             })
+    }
+
+    /// Whether the parts of the condition hold that are about the position of a place: its repository, path and branches.
+    pub(super) fn holds_at(&self, view: &PlaceView<'_>) -> bool {
+        (self.path_words.is_empty() || any_in(&self.path_words, view.path_words()))
             && one(&self.path, |glob| {
-                path.is_some_and(|path| glob.is_match(path))
+                view.path.is_some_and(|path| glob.is_match(path))
             })
-            && (self.branch.is_empty() || place.is_some_and(|place| self.branches_hold(place)))
+            && (self.branch.is_empty() || view.place.is_some_and(|place| self.branches_hold(place)))
             && one(&self.repository, |glob| {
-                repository.is_some_and(|name| glob.is_match(&name))
+                view.repository.is_some_and(|name| glob.is_match(&name))
             })
     }
 }
@@ -195,17 +187,15 @@ impl PlaceCondition {
         named.next().is_none().then_some(*source)
     }
 
-    /// Whether a part of the source, which is [`PlaceCondition::word_source`], has the words.
-    pub(super) fn holds_for(&self, source: WordSource, part: &[String], path: &str) -> bool {
+    /// Whether a part of the source, which is [`PlaceCondition::word_source`] and not the path, has the words.
+    pub(super) fn holds_for_part(&self, source: WordSource, part: &[String]) -> bool {
         let wanted = match source {
             WordSource::Key => &self.key_words,
             WordSource::Path => &self.path_words,
             WordSource::Host => &self.host_words,
             WordSource::Text => &self.environment_words,
         };
-        let is_path = self.path.is_empty()
-            || (!path.is_empty() && self.path.iter().any(|glob| glob.is_match(path)));
-        is_path && (wanted.is_empty() || any_in(wanted, part))
+        any_in(wanted, part)
     }
 }
 

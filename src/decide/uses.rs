@@ -6,11 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::field_names::{APPENV, APPID};
 use super::inputs::Inputs;
-use super::place_identity::{self, Identity};
+use super::place_identity::identities;
 use super::said::SaidUses;
-use crate::finding::Occurrence;
 use crate::inventory::entry::Secret;
 use crate::inventory::place_order::Standing;
 use crate::inventory::secret_use;
@@ -34,13 +32,11 @@ pub(super) fn split(mut entry: Secret, said: &SaidUses, inputs: &Inputs) -> Vec<
     };
     let is_one =
         |groups: &Groups| groups.len() < 2 && !entry.uses.iter().any(|known| known.is_kept());
-    let groups = is_separate.then(|| groups(&entry, inputs, true));
+    let groups = is_separate.then(|| groups_of_places(&entry, true, true, inputs));
     let Some(groups) = groups.filter(|groups| !is_one(groups)) else {
         entry.readers.clear();
         if choice == Some(UseChoice::Together) {
-            let groups = groups_of_places(&entry, false, |place| {
-                place_identity::identity_of_place(&entry, place, inputs)
-            });
+            let groups = groups_of_places(&entry, false, false, inputs);
             if groups.len() > 1 {
                 entry.readers = groups.keys().map(UseKey::name).collect();
             }
@@ -104,84 +100,78 @@ fn together(
 pub(super) fn current(secret: &Secret, inputs: &Inputs) -> BTreeSet<String> {
     let nearest = secret.occurrences.iter().map(Standing::of).min();
     let is_current = |index: &usize| Some(Standing::of(&secret.occurrences[*index])) == nearest;
-    let groups = groups(secret, inputs, false);
+    let groups = groups_of_places(secret, false, true, inputs);
     let current = groups
         .iter()
         .filter(|(_, places)| places.iter().any(is_current));
     current.map(|(key, _)| key.name()).collect()
 }
 
-/// The places of a secret by use, with the facts that people gave.
-fn groups(secret: &Secret, inputs: &Inputs, is_separate: bool) -> Groups {
-    groups_of_places(secret, is_separate, |place| {
-        place_identity::identity(secret, place, inputs)
-    })
+/// The application, the environment and, if the application is not known, the repository of a place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PlaceKey<'a> {
+    appid: Option<&'a str>,
+    appenv: Option<&'a str>,
+    repository: Option<&'a str>,
 }
 
-/// The places of a secret by use. `identity` gives the application and the environment of a place. If uses are separate, repositories without a known application are applications of their
-/// own: nothing says that they belong together.
+/// The places of a secret by use. `with_people`: with the facts that people gave. If uses are separate, repositories
+/// without a known application are applications of their own: nothing says that they belong together.
 fn groups_of_places(
     secret: &Secret,
     is_separate: bool,
-    identity: impl Fn(&Occurrence) -> Identity,
+    with_people: bool,
+    inputs: &Inputs,
 ) -> Groups {
-    let mut keys: Vec<UseKey> = Vec::with_capacity(secret.occurrences.len());
-    for place in &secret.occurrences {
-        let facts = identity(place);
-        let is_unknown = !facts.contains_key(APPID) && is_separate;
-        keys.push(UseKey {
-            repository: is_unknown.then(|| place.repository.clone()),
-            appid: facts.get(APPID).cloned(),
-            appenv: facts.get(APPENV).cloned(),
-        });
-    }
+    let identities = identities(secret, with_people, inputs);
+    let places = || secret.occurrences.iter().zip(&identities);
     // A place that says nothing of the application belongs to the only one that it can belong to: that of the other
     // places of its repository.
     let mut of_repository: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (place, key) in secret.occurrences.iter().zip(&keys) {
+    let mut all: BTreeSet<&str> = BTreeSet::new();
+    for (place, identity) in places() {
         let known = of_repository.entry(&place.repository).or_default();
-        known.extend(key.appid.as_deref());
+        known.extend(identity.appid.as_deref());
+        all.extend(identity.appid.as_deref());
     }
-    let all: BTreeSet<&str> = keys.iter().filter_map(|key| key.appid.as_deref()).collect();
-    let applications: Vec<Option<String>> = secret
-        .occurrences
-        .iter()
-        .map(|place| {
-            let near = only(&of_repository[place.repository.as_str()]);
-            let far = only(&all).filter(|_| !is_separate);
-            near.or(far)
-        })
-        .collect();
-    for (key, application) in keys.iter_mut().zip(applications) {
-        if key.appid.is_none() && application.is_some() {
-            key.appid = application;
-            key.repository = None;
-        }
+    let mut keys: Vec<PlaceKey> = Vec::with_capacity(identities.len());
+    for (place, identity) in places() {
+        let near = || only(&of_repository[place.repository.as_str()]);
+        let far = || only(&all).filter(|_| !is_separate);
+        let appid = identity.appid.as_deref().or_else(near).or_else(far);
+        let is_unknown = appid.is_none() && is_separate;
+        keys.push(PlaceKey {
+            appid,
+            appenv: identity.appenv.as_deref(),
+            repository: is_unknown.then_some(&*place.repository),
+        });
     }
     // The same for environments, within one application.
-    let mut environments: BTreeMap<(Option<String>, Option<String>), BTreeSet<String>> =
-        BTreeMap::new();
+    let mut environments: BTreeMap<(Option<&str>, Option<&str>), BTreeSet<&str>> = BTreeMap::new();
     for key in &keys {
-        let application = (key.appid.clone(), key.repository.clone());
-        let known = environments.entry(application).or_default();
-        known.extend(key.appenv.clone());
+        let known = environments.entry((key.appid, key.repository)).or_default();
+        known.extend(key.appenv);
     }
-    let mut groups = Groups::new();
-    for (index, mut key) in keys.into_iter().enumerate() {
-        if key.appenv.is_none() {
-            let known = &environments[&(key.appid.clone(), key.repository.clone())];
-            key.appenv = known.first().filter(|_| known.len() == 1).cloned();
-        }
-        groups.entry(key).or_default().push(index);
+    let mut groups: BTreeMap<PlaceKey, Vec<usize>> = BTreeMap::new();
+    for (index, key) in keys.iter_mut().enumerate() {
+        let only_one = || only(&environments[&(key.appid, key.repository)]);
+        key.appenv = key.appenv.or_else(only_one);
+        groups.entry(*key).or_default().push(index);
     }
+    let use_key = |key: PlaceKey| UseKey {
+        appid: key.appid.map(str::to_owned),
+        appenv: key.appenv.map(str::to_owned),
+        repository: key.repository.map(str::to_owned),
+    };
     groups
+        .into_iter()
+        .map(|(key, places)| (use_key(key), places))
+        .collect()
 }
 
 /// The only item of a set.
-fn only(set: &BTreeSet<&str>) -> Option<String> {
-    set.first()
-        .filter(|_| set.len() == 1)
-        .map(|&item| item.to_owned())
+fn only<'a>(set: &BTreeSet<&'a str>) -> Option<&'a str> {
+    set.first().copied().filter(|_| set.len() == 1)
 }
 
 #[cfg(test)]
