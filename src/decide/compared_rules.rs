@@ -7,7 +7,6 @@
 use super::place_view::PlaceView;
 use super::place_words::WordSource;
 use super::policy::MetadataRule;
-use super::rule_results::StatedResults;
 
 /// A value that a place states, and the source of its words. `None`: a rule that is not about words of one source.
 pub(super) type Stated<'a> = (&'a str, Option<WordSource>);
@@ -60,23 +59,22 @@ impl<'a> ComparedRules<'a> {
         hold
     }
 
-    /// The values that the rules give the field at a place. Several contradict each other. `number`: that of the field
-    /// among the compared ones.
+    /// The values that the rules give the field at a place. Several contradict each other. `holds`: whether each rule of
+    /// the policy holds for what the place states; `words_hold`: the result of [`words_hold`](Self::words_hold).
     pub(super) fn stated(
         &self,
         view: &PlaceView<'_>,
-        results: &StatedResults,
-        number: usize,
+        holds: &[bool],
+        words_hold: &[bool],
     ) -> Vec<Stated<'a>> {
         let mut found: Vec<Stated> = Vec::new();
         let mut path_is_judged = false;
-        for (own, words_hold) in self.rules.iter().zip(&results.compared[number]) {
+        for (own, words_hold) in self.rules.iter().zip(words_hold) {
             let holds = match own.source {
                 // A rule about anything else decides alone, if it comes before all evidence.
                 None => {
-                    let holds = found.is_empty()
-                        && results.holds[own.index]
-                        && own.rule.when.holds_at(view);
+                    let holds =
+                        found.is_empty() && holds[own.index] && own.rule.when.holds_at(view);
                     if holds {
                         return vec![(own.value, None)];
                     }

@@ -201,7 +201,11 @@ impl<'a> PlaceFacts<'a> {
     fn add_rules(&self, said: &mut Said<'a>, known: &Known<'a, '_>) {
         for (number, rules) in self.results.compared.iter().enumerate() {
             if said.lacks(rules.field) {
-                for (value, source) in rules.stated(known.view, known.results, number) {
+                for (value, source) in rules.stated(
+                    known.view,
+                    &known.results.holds,
+                    &known.results.compared[number],
+                ) {
                     let source = source.map(Source::Words);
                     let value = Cow::Borrowed(value);
                     said.push(rules.field, value, Provenance::Policy, source);
