@@ -73,7 +73,12 @@ pub struct StatementEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     /// The outcome. Left out, other statements or the policy decide.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "Outcome::chosen_if_any",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(schema_with = "Outcome::choices")]
     pub outcome: Option<Outcome>,
     /// The reason. Required with an outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]

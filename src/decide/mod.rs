@@ -15,6 +15,7 @@ pub mod codeowners;
 mod compared_rules;
 mod conflict;
 mod contradiction;
+mod credential_parts;
 mod decision;
 mod decisions;
 pub mod decisions_file;

@@ -206,6 +206,8 @@ pub struct DecisionRule {
     #[serde(default)]
     pub when: Condition,
     /// The outcome.
+    #[serde(deserialize_with = "Outcome::chosen")]
+    #[schemars(schema_with = "Outcome::choices")]
     pub then: Outcome,
     /// The reason of the decision, for people.
     pub reason: String,

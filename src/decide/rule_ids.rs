@@ -21,7 +21,10 @@ pub const USES: &str = Decision::USES;
 /// `Decision::rule` when a person said that a service replaces the secret.
 pub const REPLACED: &str = "replaced";
 
+/// `Decision::rule` of a value that belongs to the credential of another secret, and is decided with it.
+pub const PART_OF: &str = "part-of";
+
 /// All of them. A rule of the policy must not have one of these ids.
-pub(super) const RESERVED: [&str; 7] = [
-    PERSON, CONFLICT, NO_RULE, NOT_FOUND, DOUBTFUL, USES, REPLACED,
+pub(super) const RESERVED: [&str; 8] = [
+    PERSON, CONFLICT, NO_RULE, NOT_FOUND, DOUBTFUL, USES, REPLACED, PART_OF,
 ];

@@ -34,6 +34,7 @@ pub fn secret(id: u64, key: &str, places: &[(&str, &str)]) -> Secret {
         decision: Decision::by_rule(Outcome::Review, "new", ""),
         replacement: None,
         rotation: None,
+        payload: None,
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::contradiction::Contradictions;
+use super::credential_parts;
 use super::decision::decide_use;
 use super::inputs::Inputs;
 use super::metadata::{self, APPID, missing_fields};
@@ -67,6 +68,7 @@ pub fn settle(secrets: impl IntoIterator<Item = Secret>, inputs: &Inputs) -> Set
         tally.add(&secret, verdict);
         secrets.push(secret);
     }
+    credential_parts::settle(&mut secrets, inputs);
     let mut warnings = warnings(&secrets, inputs);
     warnings.extend(tally.idle(inputs));
     let mut problems = naming::name_all(&mut secrets, inputs.policy);

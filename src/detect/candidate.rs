@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::Rule;
+use super::credential_pairs::Paired;
 use super::event::{Event, Trace};
 use super::formats::ValueSite;
 use crate::coverage::Limit;
@@ -39,6 +40,8 @@ pub struct Match {
     /// The surroundings of the value. Empty but for facts from the match's own line until
     /// [`Engine::read_surroundings`](super::engine::Engine::read_surroundings) fills them in.
     pub context: Arc<Context>,
+    /// The values that belong to the same credential. Known with the surroundings.
+    pub paired: Option<Paired>,
     /// The place of the value in the syntax of the file, of a value that is assigned to a name and that was read
     /// by its line alone.
     pub(super) site: Option<ValueSite>,
@@ -70,6 +73,7 @@ impl Match {
             expired: false,
             shown: 0,
             context: Arc::default(),
+            paired: None,
             site: None,
             refuted: false,
             unless_login: None,

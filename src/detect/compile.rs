@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use super::credential_part::CredentialPart;
 use super::expression::{Expression, ExpressionError};
 use super::keyword_pattern::{AssignedShape, keyword_anchors, keyword_pattern};
 use super::nearby_words::NearbyWords;
@@ -32,6 +33,8 @@ pub struct Rule {
     pub base64: bool,
     /// Words that must be near a value.
     pub near: Option<NearbyWords>,
+    /// The part that the value has in a credential of several values.
+    pub part: Option<CredentialPart>,
     /// The way in which the rule finds its values.
     pub matcher: Matcher,
 }
@@ -150,6 +153,10 @@ impl Rule {
             chosen: spec.chosen,
             base64: spec.base64,
             near,
+            part: spec
+                .part
+                .as_ref()
+                .map(|part| CredentialPart::of(part, spec)),
             matcher: Matcher::compile(spec, thorough)?,
         })
     }

@@ -16,6 +16,7 @@ pub use super::candidate::{
     InheritableCandidates, LineCandidates, Match, ReachedLimits, RejectionCounts, TextMatches,
 };
 use super::compile::Rule;
+pub use super::credential_pairs::Paired;
 pub use super::event::Event;
 use super::event::Trace;
 use super::resolve::Resolver;

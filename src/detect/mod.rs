@@ -12,6 +12,8 @@ mod candidate;
 pub mod classifier;
 pub mod compile;
 mod context_redaction;
+mod credential_pairs;
+mod credential_part;
 mod database_engine;
 pub mod decode;
 mod encoded;

@@ -107,12 +107,29 @@ pub struct RuleSpec {
     /// Offline proof: a value that fails is rejected, and one that passes has high confidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofName>,
+    /// The part that the value has in a credential of several values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartSpec>,
     /// Texts in each of which the rule finds exactly one value. `<<alnum 36>>` is replaced by
     /// generated characters, see `detect::example`.
     pub examples: Vec<String>,
     /// Similar texts in which the rule finds nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub negatives: Vec<String>,
+}
+
+/// The part that a value has in a credential of several values, such as the id and the secret of an access key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartSpec {
+    /// The credential. All rules that find a part of it have the same word.
+    pub of: String,
+    /// The name of the part, as the tools of the provider write it in JSON and settings: `aws_access_key_id`.
+    pub name: String,
+    /// The part is the secret of the credential. The others belong to it. Each credential has one such part, which a rule
+    /// with `value` finds, or one with `names`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secret: bool,
 }
 
 /// Whether a number is the default and not written.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::candidate::{Match, ReachedLimits, RejectionCounts, TextMatches};
 use super::compile::Rule;
 use super::context_redaction::{ValueSet, redact};
+use super::credential_pairs;
 use super::proof;
 use super::searched_text::Text;
 use super::surroundings;
@@ -66,15 +67,18 @@ impl ValueMatches<'_> {
 
     /// Those of the first `most` matches that are wanted, with their surroundings.
     pub(super) fn read_surroundings_of(
-        self,
+        mut self,
         rules: &[Rule],
         most: usize,
         wants: impl Fn(&Match) -> bool,
     ) -> Vec<Match> {
+        let is_whole = self.limits.is_empty();
+        if is_whole {
+            credential_pairs::pair(rules, self.text, &mut self.matches);
+        }
         let values = context_values(self.text, &self.matches);
         let kept = self.matches.into_iter().take(most);
         let mut matches: Vec<Match> = kept.filter(|found| wants(found)).collect();
-        let is_whole = self.limits.is_empty();
         add_context(rules, self.text, &mut matches, &values, is_whole);
         matches
     }

@@ -1,7 +1,11 @@
 //! Facts that the text around a value states about it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::secret::SecretId;
 
 /// Facts that the text around a value states about it. These facts are not secret.
 #[derive(
@@ -39,6 +43,13 @@ pub struct Context {
     /// of the class that contains the value. Several if they contradict each other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<String>,
+    /// The parts of the credential whose secret this value is, itself included: the name of each part, and the id of its
+    /// value. `aws_access_key_id` and `aws_secret_access_key` of a secret access key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, SecretId>,
+    /// The secret of the credential that this value is a part of, as the access key id is of the secret access key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<SecretId>,
 }
 
 impl Context {
@@ -58,5 +69,9 @@ impl Context {
         fill(&mut self.engine, &other.engine);
         fill(&mut self.account, &other.account);
         fill(&mut self.key_id, &other.key_id);
+        fill(&mut self.part_of, &other.part_of);
+        if self.parts.is_empty() {
+            self.parts.clone_from(&other.parts);
+        }
     }
 }

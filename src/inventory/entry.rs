@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry_reading::{ReadingChoice, ValueReading};
 use super::native_replacement::Replacement;
+use super::payload::Payload;
 use super::rotation_strategy::ChosenRotation;
 use super::use_key::UseKey;
 use crate::finding::{Confidence, Context, Kind, Occurrence};
@@ -58,6 +59,9 @@ pub struct Secret<Place = Occurrence> {
     /// The rotation of its value in Secrets Manager. Absent if it does not go there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<ChosenRotation>,
+    /// What is moved in place of the value alone: the parts of its credential, as JSON. Absent if the value is moved alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload>,
     /// Its name in Secrets Manager. Absent if it is not relocated, or if a part of the name is
     /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,6 +114,7 @@ impl<Place> Secret<Place> {
             decision: self.decision.clone(),
             replacement: self.replacement.clone(),
             rotation: self.rotation.clone(),
+            payload: self.payload.clone(),
             target: self.target.clone(),
             tags: self.tags.clone(),
             progress: self.progress,
@@ -147,6 +152,9 @@ pub struct Use {
     /// The fingerprint of the value that is moved, if a person chose the value as it is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<Fingerprint>,
+    /// What is moved in place of the value alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload>,
     /// Its name in Secrets Manager.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -300,17 +308,58 @@ pub enum Outcome {
     Dismiss,
     /// Not decided: a person must decide.
     Review,
+    /// It goes into Secrets Manager as a part of another secret, as an access key id does with its secret access key. No
+    /// rule and no person decides this: it follows from the decision on the other one.
+    PartOf,
 }
 
 impl Outcome {
     /// All outcomes.
-    pub const ALL: [Outcome; 5] = [
+    pub const ALL: [Outcome; 6] = [
+        Outcome::Relocate,
+        Outcome::Retain,
+        Outcome::Retire,
+        Outcome::Dismiss,
+        Outcome::Review,
+        Outcome::PartOf,
+    ];
+
+    /// The outcomes that a person or a rule of the policy can choose.
+    pub const CHOICES: [Outcome; 5] = [
         Outcome::Relocate,
         Outcome::Retain,
         Outcome::Retire,
         Outcome::Dismiss,
         Outcome::Review,
     ];
+
+    const CHOICE_NAMES: [&str; 5] = ["relocate", "retain", "retire", "dismiss", "review"];
+
+    /// Reads an outcome that a person or a rule chose.
+    ///
+    /// # Errors
+    /// The text is none of [`Outcome::CHOICES`].
+    pub fn chosen<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut choices = Self::CHOICES.into_iter();
+        let chosen = choices.find(|outcome| outcome.name() == text);
+        chosen.ok_or_else(|| serde::de::Error::unknown_variant(&text, &Self::CHOICE_NAMES))
+    }
+
+    /// The same for an outcome that may be left out.
+    ///
+    /// # Errors
+    /// The text is none of [`Outcome::CHOICES`].
+    pub fn chosen_if_any<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Self>, D::Error> {
+        Self::chosen(deserializer).map(Some)
+    }
+
+    /// The schema of an outcome that a person or a rule chose.
+    pub fn choices(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": Self::CHOICE_NAMES })
+    }
 
     /// The name used in files and reports.
     pub fn name(self) -> &'static str {
@@ -320,6 +369,7 @@ impl Outcome {
             Outcome::Retire => "retire",
             Outcome::Dismiss => "dismiss",
             Outcome::Review => "review",
+            Outcome::PartOf => "part-of",
         }
     }
 }

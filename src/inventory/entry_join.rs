@@ -9,6 +9,7 @@
 //! | decision | a person's before a rule's; different decisions of people are all kept, and become a question |
 //! | reading of the value | the ids of both; of two chosen readings, `as-written` |
 //! | progress | the furthest |
+//! | payload | that of the entry that is in Secrets Manager; of two such, the greater |
 //! | uses that are settled separately | those of both; two of one application and environment by these rules |
 //! | name | that of the entry that is in Secrets Manager; two such names are both kept, and become a question; else the first in alphabetical order |
 //!
@@ -48,6 +49,12 @@ pub fn join(mut one: Secret, mut other: Secret) -> Secret {
     let evidence = one.evidence().max(other.evidence());
     let uses = std::mem::take(&mut one.uses);
     let uses = join_uses(&one, uses, std::mem::take(&mut other.uses));
+    // What is in the account counts more than what is planned.
+    let payload = |entry: &Secret| {
+        let is_imported = entry.progress > MigrationProgress::Found;
+        (is_imported, entry.payload.clone())
+    };
+    let (_, payload) = payload(&one).max(payload(&other));
     let mut joined = Secret {
         fingerprint: one.fingerprint.max(other.fingerprint),
         exposure: one.exposure.min(other.exposure),
@@ -57,6 +64,7 @@ pub fn join(mut one: Secret, mut other: Secret) -> Secret {
         decision: one.decision.max(other.decision),
         replacement: one.replacement.max(other.replacement),
         rotation: one.rotation.max(other.rotation),
+        payload,
         target: given_name(one.target, other.target),
         tags: one.tags.max(other.tags),
         progress: one.progress.max(other.progress),

@@ -21,12 +21,20 @@ impl Secret {
         places.filter_map(|place| Some((place, place.readings.as_deref()?)))
     }
 
-    /// The fingerprint of the value that is moved: that of the entry, or that of the value as it is written.
+    /// The fingerprint of what is moved: that of the payload, or that of the value.
     pub fn moved_fingerprint(&self) -> &Fingerprint {
+        match &self.payload {
+            Some(payload) => &payload.fingerprint,
+            None => self.value_fingerprint(),
+        }
+    }
+
+    /// The fingerprint of the value that is read to be moved: that of the entry, or that of the value as it is written.
+    pub fn value_fingerprint(&self) -> &Fingerprint {
         self.reading.written.as_ref().unwrap_or(&self.fingerprint)
     }
 
-    /// Whether the value that is moved is not text in UTF-8.
+    /// Whether the value that is read to be moved is not text in UTF-8.
     pub fn moves_binary(&self) -> bool {
         let chosen = self.reading.written;
         let mut readings = self.readings().map(|(_, readings)| readings);

@@ -244,6 +244,7 @@ fn entry(findings: &[&Finding]) -> Secret {
         decision: Decision::new_secret(),
         replacement: None,
         rotation: None,
+        payload: None,
         target: None,
         tags: BTreeMap::new(),
         progress: MigrationProgress::Found,

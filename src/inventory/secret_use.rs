@@ -28,6 +28,7 @@ impl Use {
             decision: secret.decision.clone(),
             replacement: secret.replacement.clone(),
             rotation: secret.rotation.clone(),
+            payload: secret.payload.clone(),
             chosen: secret.reading.chosen,
             written: secret.reading.written,
             target: secret.target.clone(),
@@ -64,6 +65,7 @@ impl Use {
         secret.decision = self.decision;
         secret.replacement = self.replacement;
         secret.rotation = self.rotation;
+        secret.payload = self.payload;
         secret.reading.chosen = self.chosen;
         secret.reading.written = self.written;
         secret.target = self.target;
@@ -95,6 +97,7 @@ impl Secret {
             decision: decision.cloned().unwrap_or_else(Decision::new_secret),
             replacement: None,
             rotation: None,
+            payload: None,
             target: None,
             tags: BTreeMap::new(),
             progress: MigrationProgress::Found,
@@ -228,6 +231,7 @@ pub fn unite(mut entry: Secret) -> Vec<Secret> {
     if kept.len() == 1 && entry.progress == MigrationProgress::Found {
         let known = kept.remove(0);
         entry.target = known.target;
+        entry.payload = known.payload;
         entry.tags = known.tags;
         entry.progress = known.progress;
     } else if entry.progress == MigrationProgress::Found {
@@ -276,6 +280,7 @@ fn entry(parts: &[&Secret]) -> Secret {
             entry.reading.written = None;
             entry.replacement = None;
             entry.rotation = None;
+            entry.payload = None;
             entry.target = None;
             entry.tags.clear();
             entry.progress = MigrationProgress::Found;
@@ -316,6 +321,7 @@ impl Decision {
         let work = [
             Outcome::Review,
             Outcome::Relocate,
+            Outcome::PartOf,
             Outcome::Retire,
             Outcome::Retain,
         ];

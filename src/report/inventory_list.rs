@@ -140,9 +140,10 @@ fn introduced(place: &Occurrence) -> Option<i64> {
 }
 
 /// The order of the outcomes: those that need a person come first.
-const BY_WORK: [Outcome; 5] = [
+const BY_WORK: [Outcome; 6] = [
     Outcome::Review,
     Outcome::Relocate,
+    Outcome::PartOf,
     Outcome::Retire,
     Outcome::Retain,
     Outcome::Dismiss,

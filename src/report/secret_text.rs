@@ -12,6 +12,7 @@ use crate::decide::explanation::StepKind;
 use crate::escape;
 use crate::finding::{Introduction, Origin, ReadingName};
 use crate::inventory::entry::{Exposure, MigrationProgress, Outcome, Provenance};
+use crate::inventory::secret_roles::Role;
 use crate::scan::place_line::PlaceLine;
 
 /// The width of the labels.
@@ -171,6 +172,17 @@ impl Page<'_> {
         let known: Vec<String> = known.collect();
         if !known.is_empty() {
             self.line("login", &known.join(", "))?;
+        }
+        let other = |(name, role): (&String, &Role)| match role {
+            Role::Text { .. } => None,
+            Role::Secret { secret } => Some(format!("{name} {secret}")),
+        };
+        let others: Vec<String> = secret.roles.iter().filter_map(other).collect();
+        if !others.is_empty() {
+            self.line("parts", &others.join(", "))?;
+        }
+        if let Some(secret) = &context.part_of {
+            self.line("part of", secret.as_str())?;
         }
         match context.environment.is_empty() {
             true => Ok(()),
@@ -345,6 +357,7 @@ impl Page<'_> {
         let Some(plan) = &secret.plan else {
             let outcome = match secret.decision.outcome {
                 Outcome::Review => "it is in review".to_owned(),
+                Outcome::PartOf => "it is moved as a part of another secret".to_owned(),
                 outcome => format!("the decision is {}", outcome.name()),
             };
             return self.line("plan", &format!("not planned: {outcome}"));
@@ -354,6 +367,15 @@ impl Page<'_> {
             true if secret.progress > MigrationProgress::Found => {
                 "nothing to create, as far as the inventory knows".to_owned()
             }
+            true if !secret.payload.is_empty() => format!(
+                "create it as {stored} with JSON of {}, unless the account has it",
+                secret
+                    .payload
+                    .keys()
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
             true => format!("create it as {stored}, unless the account has it"),
             false => format!("cannot be imported ({})", plan.class.name()),
         };

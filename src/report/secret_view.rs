@@ -14,6 +14,7 @@ use crate::finding::{
 };
 use crate::inventory::entry::{Exposure, Fact, MigrationProgress, Outcome, Provenance, Secret};
 use crate::inventory::place_order;
+use crate::inventory::secret_roles::Role;
 use crate::migrate::plan::{Class, Entry};
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::SecretId;
@@ -76,6 +77,10 @@ pub struct SecretView {
     pub read_now_as: Option<SecretId>,
     /// Name that the value is assigned to, login, and other facts of the text around the value.
     pub context: Context,
+    /// Roles of its credential: user, host and database of a login, and the secrets that belong to it.
+    pub roles: BTreeMap<String, Role>,
+    /// Names of the parts that are moved together as JSON, and the ids of their values. Empty if the value is moved alone.
+    pub payload: BTreeMap<String, SecretId>,
     /// Metadata fields.
     pub metadata: Vec<FactView>,
     /// Fields on which the places disagree.
@@ -317,6 +322,8 @@ impl SecretView {
             question: question.clone(),
             answers: answers.clone(),
         });
+        let payload = secret.payload.iter().flat_map(|payload| &payload.parts);
+        let payload = payload.map(|(name, part)| (name.clone(), part.secret.clone()));
         let places = place_order::sorted(secret).into_iter();
         let places = places.take(input.most_places);
         Self {
@@ -333,6 +340,8 @@ impl SecretView {
             earlier_ids: secret.reading.earlier.iter().cloned().collect(),
             read_now_as: secret.reading.read_now_as.clone(),
             context: secret.context.clone(),
+            roles: secret.roles(),
+            payload: payload.collect(),
             metadata: secret.metadata.iter().map(fact).collect(),
             conflicts: conflicts.collect(),
             missing: input.missing.to_vec(),

@@ -37,9 +37,17 @@ pub struct Setting<'a> {
 ///
 /// Errors of `out`.
 pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::Result<()> {
-    let (dismissed, real): (Vec<&Secret>, Vec<&Secret>) = secrets
+    let with = |outcome| {
+        let decided = secrets
+            .iter()
+            .filter(move |secret| secret.decision.outcome == outcome);
+        decided.count()
+    };
+    let (dismissed, parts) = (with(Outcome::Dismiss), with(Outcome::PartOf));
+    let real: Vec<&Secret> = secrets
         .iter()
-        .partition(|secret| secret.decision.outcome == Outcome::Dismiss);
+        .filter(|secret| !matches!(secret.decision.outcome, Outcome::Dismiss | Outcome::PartOf))
+        .collect();
     let places = real.iter().map(|secret| secret.occurrences.len() as u64);
     write!(
         out,
@@ -47,7 +55,14 @@ pub fn write(out: &mut dyn Write, secrets: &[Secret], setting: &Setting) -> io::
         count(real.len() as u64, "secret", "secrets"),
         count(places.sum(), "place", "places")
     )?;
-    match dismissed.len() {
+    if parts > 0 {
+        write!(
+            out,
+            "; {} of other secrets",
+            count(parts as u64, "part", "parts")
+        )?;
+    }
+    match dismissed {
         0 => writeln!(out)?,
         dismissed => writeln!(out, "; {dismissed} dismissed as no secrets")?,
     }
@@ -130,7 +145,7 @@ fn exposure(exposure: Exposure) -> &'static str {
     }
 }
 
-/// The outcomes that have a column. Dismissed values are counted apart.
+/// The outcomes that have a column. Dismissed values and parts of other secrets are counted apart.
 const COLUMNS: [Outcome; 4] = [
     Outcome::Relocate,
     Outcome::Retain,
@@ -149,7 +164,7 @@ impl<K: Ord> Tally<K> {
             let column = COLUMNS
                 .iter()
                 .position(|outcome| *outcome == secret.decision.outcome);
-            row[column.expect("no secret is dismissed")] += 1;
+            row[column.expect("no such secret is counted")] += 1;
         }
         Self(rows)
     }

@@ -5,7 +5,8 @@ use super::row_limit::RowLimit;
 use super::scan_context::ScanContext;
 use super::search::located_match::LocatedMatch;
 use crate::coverage::Coverage;
-use crate::finding::{Finding, FindingBuilder, FindingError, Occurrence, Readings};
+use crate::detect::engine::{Match, Paired};
+use crate::finding::{Context, Finding, FindingBuilder, FindingError, Occurrence, Readings};
 use crate::source::target::Unit;
 
 /// The findings of all places, in no order, as many as `rows` admits. A match that makes no valid
@@ -82,11 +83,25 @@ fn finding(
         .value(matched.value.clone(), secret_id, fingerprint)
         .shown_prefix(matched.shown)
         .proof(matched.proof)
-        .context((*matched.context).clone())
+        .context(context(scan, matched))
         .expired(matched.expired)
         .occurrence(occurrence(scan, unit, place, located))
         .excerpt(located.excerpt.clone())
         .build()
+}
+
+/// The facts around a match, with the ids of the values that belong to its credential.
+fn context(scan: &ScanContext, matched: &Match) -> Context {
+    let mut context = (*matched.context).clone();
+    match &matched.paired {
+        None => {}
+        Some(Paired::Secret(parts)) => {
+            let id = |(name, value): (&String, _)| (name.clone(), scan.key.secret_id(value));
+            context.parts = parts.iter().map(id).collect();
+        }
+        Some(Paired::Part(secret)) => context.part_of = Some(scan.key.secret_id(secret)),
+    }
+    context
 }
 
 fn occurrence(

@@ -4,7 +4,7 @@
 //! accident. [`Occurrence`] and [`Context`] can be, but leave empty fields out, which the format of
 //! the messages does not allow. The compiler checks that the types of this file have all fields.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -203,6 +203,8 @@ struct ContextMessage {
     account: Option<String>,
     key_id: Option<String>,
     environment: Vec<String>,
+    parts: BTreeMap<String, SecretId>,
+    part_of: Option<SecretId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -346,6 +348,8 @@ mod tests {
             account: Some("1".into()),
             key_id: Some("k".into()),
             environment: vec!["production".into()],
+            parts: [("key_id".into(), SecretId::from_bytes(&[7; 12]))].into(),
+            part_of: Some(SecretId::from_bytes(&[8; 12])),
         };
         vec![
             finding("lanterns", place.clone()),

@@ -41,6 +41,7 @@ mod linked_worktrees;
 mod list;
 mod message_detail;
 mod moved_lines;
+mod moved_together;
 mod object_formats;
 mod organisation;
 mod own_files;

@@ -256,6 +256,7 @@ fn make_one(
         reach,
         min_entropy: rule.min_entropy,
         proof: None,
+        part: None,
         examples: vec![id.to_owned()],
         negatives: Vec::new(),
     };

@@ -15,6 +15,8 @@ use login_facts::{Login, LoginFact, Unclear};
 use settings_tree::{Entry, ROOT, Tree};
 use text_settings::{MOST_SIBLINGS, PARTS, Settings};
 
+pub(super) use sections::{Assignment, Section, assignments};
+
 use super::candidate::Match;
 use super::file_kind::FileKind;
 use super::filters::{is_reserved, is_stated_login, is_weak_word};
@@ -34,6 +36,7 @@ mod line_reader;
 mod login_facts;
 mod login_file;
 mod markup_reader;
+mod sections;
 mod settings_tree;
 mod text_settings;
 

@@ -1,6 +1,7 @@
 //! Joining is commutative, associative and idempotent, and loses no statement of a person.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -8,6 +9,8 @@ use super::*;
 use crate::decide::sample_secrets::{place, secret};
 use crate::finding::{Confidence, Introduction};
 use crate::inventory::entry::{Decision, Exposure, Outcome, Provenance};
+use crate::inventory::payload::{Payload, PayloadPart};
+use crate::secret::Fingerprint;
 
 fn by_person(outcome: Outcome, reason: &str) -> Decision {
     Decision::by_rule(outcome, Decision::PERSON, reason)
@@ -30,11 +33,28 @@ prop_compose! {
         commit in prop::option::of("[23]"),
         introduced in prop::sample::select(vec![Introduction::At, Introduction::AtOrBefore]),
         at_head: bool,
+        part_of in 0..3_u8,
     ) -> Occurrence {
         let mut place = place(&repository, "app.env");
+        if part_of > 0 {
+            let mut evidence = secret(1, "KEY", &[]).evidence();
+            evidence.context.part_of = Some(SecretId::from_bytes(&[part_of; 12]));
+            place.evidence = Some(Arc::new(evidence));
+        }
         (place.line, place.origin, place.at_head) = (line, origin, at_head);
         (place.blob, place.commit, place.introduced) = (blob, commit, introduced);
         place
+    }
+}
+
+prop_compose! {
+    /// What is moved with a value, if anything is.
+    fn some_payload()(other in 0..3_u8) -> Option<Payload> {
+        let part = PayloadPart {
+            secret: SecretId::from_bytes(&[other; 12]),
+            fingerprint: Fingerprint([other; 32]),
+        };
+        (other > 0).then(|| Payload::of([("key_id".to_owned(), part)].into()))
     }
 }
 
@@ -48,8 +68,10 @@ prop_compose! {
         owner in "[xy]",
         progress in prop::sample::select(vec![MigrationProgress::Found, MigrationProgress::Imported]),
         target in "/[pq]",
+        payload in some_payload(),
     ) -> Use {
         let mut secret = secret(1, "KEY", &[]);
+        secret.payload = payload;
         secret.decision.outcome = outcome;
         if person {
             secret.decision = by_person(outcome, &owner);
@@ -75,9 +97,11 @@ prop_compose! {
         outcome in prop::sample::select(Outcome::ALL.to_vec()),
         reason in "[mn]",
         target in prop::option::of("/[pq]"),
+        payload in some_payload(),
         progress in prop::sample::select(vec![MigrationProgress::Found, MigrationProgress::Imported, MigrationProgress::Verified]),
     ) -> Secret {
         let mut secret = secret(1, &key, &[]);
+        secret.payload = payload;
         secret.confidence = confidence;
         secret.exposure = Exposure::Unreachable;
         secret.metadata = facts.into_iter().map(|(field, (value, from))| (field, fact(&value, from))).collect();

@@ -11,6 +11,7 @@ use super::import_job::{ImportJob, ImportSettings};
 use super::import_outcome::{EntryStatus, Failure, FailureReason, FatalError, Proof};
 use super::journal_entry::journal_event;
 use crate::inventory::entry::{MigrationProgress, Secret};
+use crate::inventory::payload;
 use crate::migrate::bounded_tasks::TaskEnd;
 use crate::migrate::call_pacer::{CallFamily, CallPacer};
 use crate::migrate::check_extent::Check;
@@ -296,8 +297,8 @@ impl<C: Client> EntryImporter<'_, C> {
         if self.settings.cancel.is_requested() {
             return Err(Obstacle::Cancelled);
         }
-        let value = match read_value(self.job, entry.plan_entry, secret) {
-            Ok(value) => value,
+        let sent = match read_value(self.job, entry.plan_entry, secret) {
+            Ok(sent) => sent,
             // The source stopped early.
             Err(_) if self.settings.cancel.is_requested() => return Err(Obstacle::Cancelled),
             Err(failure) => return Err(Obstacle::Entry(failure)),
@@ -305,7 +306,7 @@ impl<C: Client> EntryImporter<'_, C> {
         let request = CreateRequest {
             name: &entry.name,
             token: entry.token,
-            value: &value,
+            value: &sent.value,
             description: &entry.plan_entry.description,
             kms_key: entry.plan_entry.kms_key.as_ref(),
             tags: &entry.plan_entry.tags,
@@ -325,7 +326,10 @@ impl<C: Client> EntryImporter<'_, C> {
                 self.note(entry.plan_entry, EntryState::Created, arn, None)?;
                 Ok(())
             }
-            Err(error) => Err(Obstacle::Call(error.without(&value))),
+            Err(error) => {
+                let values = std::iter::once(&sent.value).chain(&sent.parts);
+                Err(Obstacle::Call(values.fold(error, ClientError::without)))
+            }
         }
     }
 
@@ -402,7 +406,11 @@ impl<C: Client> EntryImporter<'_, C> {
             .await
         {
             Ok(fetched)
-                if self.job.key.fingerprint(&fetched.value) == entry.plan_entry.fingerprint =>
+                if payload::has_fingerprint(
+                    self.job.key,
+                    &fetched.value,
+                    &entry.plan_entry.fingerprint,
+                ) =>
             {
                 let current = SecretDescription::CURRENT;
                 Ok(ReadBack::Same {

@@ -330,6 +330,8 @@ mod tests {
             kms_key: None,
             tags: BTreeMap::from([("appid".into(), "a1".into())]),
             rotation: None,
+            roles: BTreeMap::new(),
+            payload: None,
             replacement: None,
             problems: Vec::new(),
             occurrence: None,

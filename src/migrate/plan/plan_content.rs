@@ -11,7 +11,9 @@ use super::planned_place::PlannedPlace;
 use crate::decide::policy::Target;
 use crate::inventory::entry::{MigrationProgress, Outcome, Secret};
 use crate::inventory::native_replacement::Replacement;
+use crate::inventory::payload::Payload;
 use crate::inventory::rotation_strategy::ChosenRotation;
+use crate::inventory::secret_roles::Role;
 use crate::migrate::plan_problem::PlanProblem;
 use crate::secret::{Fingerprint, SecretId};
 use crate::secrets_manager::{Account, Description, KeyArn, ProposedText, Region, SecretName};
@@ -67,6 +69,9 @@ pub struct NotPlanned {
     pub retain: u64,
     /// Secrets that are retired.
     pub retire: u64,
+    /// Values that are moved as parts of other secrets. Absent if there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub part_of: u64,
     /// Values that are no secrets. Absent if there is none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub dismiss: u64,
@@ -104,6 +109,13 @@ pub struct Entry {
     /// an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<ChosenRotation>,
+    /// The roles of its credential: what the text around the value states, and the secrets that belong to it. Absent if
+    /// none is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Role>,
+    /// What is sent in place of the value alone: a JSON object of these parts. Absent if the value is sent alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload>,
     /// The service that may take the place of the secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,

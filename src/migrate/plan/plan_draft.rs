@@ -25,6 +25,7 @@ pub fn draft(input: &PlanInput<'_>) -> Plan {
             Outcome::Relocate => entries.push(draft_entry(input, secret)),
             Outcome::Retain => not_planned.retain += 1,
             Outcome::Retire => not_planned.retire += 1,
+            Outcome::PartOf => not_planned.part_of += 1,
             Outcome::Dismiss => not_planned.dismiss += 1,
             Outcome::Review => {
                 not_planned.review += 1;
@@ -81,6 +82,7 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
             "run `keyferry discover` again",
         )),
     }
+    problems.extend(part_problems(input, secret));
     problems.extend(plan_problem::tag_problems(&secret.tags));
     problems.extend(
         input
@@ -104,17 +106,55 @@ fn draft_entry(input: &PlanInput<'_>, secret: &Secret) -> Entry {
         kms_key: input.kms_key.cloned(),
         tags: secret.tags.clone(),
         rotation: secret.rotation.clone(),
+        roles: secret.roles(),
+        payload: secret.payload.clone(),
         replacement: secret.replacement.clone(),
         problems,
         occurrence: occurrence.as_deref().map(PlannedPlace::of),
         reading: occurrence
             .as_deref()
             .map(|place| Decoding::in_words(&place.decoding)),
-        stored_as: Some(match secret.moves_binary() {
+        stored_as: Some(match secret.payload.is_none() && secret.moves_binary() {
             false => StoredAs::SecretString,
             true => StoredAs::SecretBinary,
         }),
     }
+}
+
+/// The problems of the other values that are moved with a secret.
+fn part_problems(input: &PlanInput<'_>, secret: &Secret) -> Vec<PlanProblem> {
+    let parts = secret
+        .payload
+        .iter()
+        .flat_map(|payload| payload.parts.values());
+    let own = secret.id.of_value();
+    let mut problems = Vec::new();
+    for part in parts.filter(|part| part.secret != own) {
+        let of_value = |known: &&Secret| known.id.of_value() == part.secret;
+        let holders: Vec<&Secret> = input.secrets.iter().filter(of_value).collect();
+        match holders
+            .iter()
+            .find_map(|part| plan_problem::reading_problem(part))
+        {
+            Some(problem) => problems.push(problem),
+            None if !holders.is_empty()
+                && holders
+                    .iter()
+                    .all(|part| part.importable_places().is_empty()) =>
+            {
+                problems.push(PlanProblem::new(
+                    PlanProblemCode::NoOccurrence,
+                    format!(
+                        "the inventory has no place where {} can be read",
+                        part.secret
+                    ),
+                    "run `keyferry discover` again",
+                ));
+            }
+            None => {}
+        }
+    }
+    problems
 }
 
 /// The problems that settling found. All missing fields of a secret are one problem, with one hint.

@@ -4,6 +4,7 @@ use super::expected_secrets::Expected;
 use super::verify_input::VerifyInput;
 use super::verify_report::{CheckedSecret, Difference, DifferenceCode, Rotation};
 use crate::escape;
+use crate::inventory::payload;
 use crate::migrate::call_pacer::{CallFamily, CallPacer};
 use crate::migrate::check_extent::Check;
 use crate::migrate::client::{Client, FetchedValue, SecretDescription};
@@ -253,7 +254,7 @@ impl SecretCheck<'_> {
         let error = match answer {
             Ok(fetched) => {
                 self.has_version = true;
-                if input.key.fingerprint(&fetched.value) != *self.expected.fingerprint {
+                if !payload::has_fingerprint(input.key, &fetched.value, self.expected.fingerprint) {
                     self.checked.differ(
                         DifferenceCode::ValueDiffers,
                         "the imported version has another value",

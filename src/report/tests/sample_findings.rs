@@ -253,6 +253,7 @@ pub(super) fn secrets() -> Vec<Secret> {
                 documentation: Some("https://docs.example".to_owned()),
                 status: ReplacementStatus::Remark,
             }),
+            payload: None,
             rotation: Some(ChosenRotation {
                 strategy: RotationStrategy::ManagedExternal,
                 days: Some(30),

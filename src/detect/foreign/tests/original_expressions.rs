@@ -93,6 +93,7 @@ proptest! {
                 reach: ours.reach,
                 min_entropy: None,
                 proof: None,
+                part: None,
                 examples: vec!["acme".into()],
                 negatives: Vec::new(),
             };
