@@ -15,7 +15,7 @@ use super::policy::Policy;
 use super::rule_check::{check_condition, is_identifier, refuse_replaceable};
 use super::rule_condition::Condition;
 use super::statement::{Statement, StatementPlace};
-use crate::inventory::entry::Outcome;
+use crate::inventory::entry::{ChosenOutcome, Outcome};
 use crate::inventory::entry_reading::ReadingChoice;
 use crate::inventory::rotation_strategy::Rotation;
 use crate::inventory::use_key::UseChoice;
@@ -78,7 +78,7 @@ pub struct StatementEntry {
         deserialize_with = "Outcome::chosen_if_any",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schemars(schema_with = "Outcome::choices")]
+    #[schemars(with = "Option<ChosenOutcome>")]
     pub outcome: Option<Outcome>,
     /// The reason. Required with an outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::policy::Policy;
-use crate::inventory::entry::Outcome;
+use crate::inventory::entry::{ChosenOutcome, Outcome};
 use crate::inventory::entry_reading::ReadingChoice;
 use crate::inventory::use_key::UseChoice;
 use crate::secrets_manager::SecretName;
@@ -20,7 +20,12 @@ use crate::yaml::{Mistake, Step};
 #[serde(deny_unknown_fields)]
 pub struct PersonDecision {
     /// The outcome. Left out, the policy decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "Outcome::chosen_if_any",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<ChosenOutcome>")]
     pub outcome: Option<Outcome>,
     /// The reason. Required with an outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ use super::replacement_rule::ReplacementRule;
 use super::rotation_rule::RotationRule;
 use super::rule_condition::{Condition, PlaceCondition};
 use super::text_pattern::Pattern;
-use crate::inventory::entry::Outcome;
+use crate::inventory::entry::{ChosenOutcome, Outcome};
 use crate::secrets_manager::{Account, KeyArn, Region, TagKey, TagValue};
 use crate::yaml;
 
@@ -207,7 +207,7 @@ pub struct DecisionRule {
     pub when: Condition,
     /// The outcome.
     #[serde(deserialize_with = "Outcome::chosen")]
-    #[schemars(schema_with = "Outcome::choices")]
+    #[schemars(with = "ChosenOutcome")]
     pub then: Outcome,
     /// The reason of the decision, for people.
     pub reason: String,

@@ -333,32 +333,23 @@ impl Outcome {
         Outcome::Review,
     ];
 
-    const CHOICE_NAMES: [&str; 5] = ["relocate", "retain", "retire", "dismiss", "review"];
-
-    /// Reads an outcome that a person or a rule chose.
+    /// Reads an outcome that a rule of the policy chose.
     ///
     /// # Errors
-    /// The text is none of [`Outcome::CHOICES`].
+    /// The text is no [`ChosenOutcome`].
     pub fn chosen<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut choices = Self::CHOICES.into_iter();
-        let chosen = choices.find(|outcome| outcome.name() == text);
-        chosen.ok_or_else(|| serde::de::Error::unknown_variant(&text, &Self::CHOICE_NAMES))
+        ChosenOutcome::deserialize(deserializer).map(Self::from)
     }
 
-    /// The same for an outcome that may be left out.
+    /// Reads an outcome that a person chose or left out.
     ///
     /// # Errors
-    /// The text is none of [`Outcome::CHOICES`].
+    /// The text is no [`ChosenOutcome`].
     pub fn chosen_if_any<'de, D: serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Self>, D::Error> {
-        Self::chosen(deserializer).map(Some)
-    }
-
-    /// The schema of an outcome that a person or a rule chose.
-    pub fn choices(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "enum": Self::CHOICE_NAMES })
+        let chosen = Option::<ChosenOutcome>::deserialize(deserializer)?;
+        Ok(chosen.map(Self::from))
     }
 
     /// The name used in files and reports.
@@ -370,6 +361,34 @@ impl Outcome {
             Outcome::Dismiss => "dismiss",
             Outcome::Review => "review",
             Outcome::PartOf => "part-of",
+        }
+    }
+}
+
+/// An outcome that a person or a rule of the policy can choose: all but `part-of`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChosenOutcome {
+    /// The secret goes into Secrets Manager.
+    Relocate,
+    /// The secret stays where it is, on premises.
+    Retain,
+    /// The secret is revoked and removed.
+    Retire,
+    /// It is no secret: a false alarm, or a made-up value.
+    Dismiss,
+    /// Not decided: a person must decide.
+    Review,
+}
+
+impl From<ChosenOutcome> for Outcome {
+    fn from(chosen: ChosenOutcome) -> Self {
+        match chosen {
+            ChosenOutcome::Relocate => Outcome::Relocate,
+            ChosenOutcome::Retain => Outcome::Retain,
+            ChosenOutcome::Retire => Outcome::Retire,
+            ChosenOutcome::Dismiss => Outcome::Dismiss,
+            ChosenOutcome::Review => Outcome::Review,
         }
     }
 }

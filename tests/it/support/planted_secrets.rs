@@ -138,6 +138,7 @@ impl Freight {
             decision: Decision::by_rule(Outcome::Relocate, "default", "in use"),
             replacement: None,
             rotation: None,
+            payload: None,
             target: Some(format!("/orders/api/prod/db_{n}")),
             tags: tags
                 .iter()
