@@ -98,7 +98,7 @@ impl fmt::Display for Answer {
 
 /// The possible answers to the question for an outcome.
 pub(super) fn outcomes(secret: &Secret) -> Vec<Answer> {
-    let outcomes = Outcome::ALL.into_iter();
+    let outcomes = Outcome::CHOICES.into_iter();
     let outcomes = outcomes.filter(|outcome| *outcome != Outcome::Review);
     let asked = secret.replacement.as_ref();
     let asked = asked.filter(|known| known.status == ReplacementStatus::Question);

@@ -48,7 +48,7 @@ pub fn parse(topic: &Topic, text: &str) -> Result<Answer, AnswerTextError> {
             if let Some(rule) = word.strip_prefix(REPLACED) {
                 return Ok(Answer::Replacement(rule.trim().to_owned()));
             }
-            let known = Outcome::ALL
+            let known = Outcome::CHOICES
                 .into_iter()
                 .find(|outcome| outcome.name() == word);
             match known {
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_text_of_an_answer_is_read_again() {
         let field = |field: &str, value: &str| Answer::of_field(field, value.to_owned());
-        let answers = Outcome::ALL.into_iter().map(Answer::Outcome).chain([
+        let answers = Outcome::CHOICES.into_iter().map(Answer::Outcome).chain([
             Answer::Replacement("iam-role".to_owned()),
             Answer::Uses(UseChoice::Separate),
             Answer::Uses(UseChoice::Together),
