@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::Rule;
-use super::credential_pairs::Paired;
 use super::event::{Event, Trace};
 use super::formats::ValueSite;
 use crate::coverage::Limit;
@@ -88,6 +87,15 @@ impl Match {
             ..self
         }
     }
+}
+
+/// The other values of the credential of a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paired {
+    /// The match is the secret of the credential. All parts by name, the match included.
+    Secret(BTreeMap<String, SecretValue>),
+    /// The match is another part. The secret of the credential.
+    Part(SecretValue),
 }
 
 /// A match that competes with others for its place, and the start of the anchor that led to it.

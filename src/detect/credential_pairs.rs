@@ -6,21 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::candidate::Match;
+use super::candidate::{Match, Paired};
 use super::compile::{Matcher, Rule};
 use super::credential_part::CredentialPart;
 use super::searched_text::Text;
 use super::surroundings::{Assignment, Section, assignments};
 use crate::secret::SecretValue;
-
-/// The other values of the credential of a match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Paired {
-    /// The match is the secret of the credential. All parts by name, the match included.
-    Secret(BTreeMap<String, SecretValue>),
-    /// The match is another part. The secret of the credential.
-    Part(SecretValue),
-}
 
 /// Words of keys that say nothing of the credential, but only which part of it a value is.
 const PART_WORDS: [&str; 7] = ["access", "id", "key", "secret", "security", "sid", "token"];

@@ -13,10 +13,10 @@
 use std::ops::Range;
 
 pub use super::candidate::{
-    InheritableCandidates, LineCandidates, Match, ReachedLimits, RejectionCounts, TextMatches,
+    InheritableCandidates, LineCandidates, Match, Paired, ReachedLimits, RejectionCounts,
+    TextMatches,
 };
 use super::compile::Rule;
-pub use super::credential_pairs::Paired;
 pub use super::event::Event;
 use super::event::Trace;
 use super::resolve::Resolver;

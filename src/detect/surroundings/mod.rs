@@ -13,7 +13,7 @@ use environment::{CodeBlocks, StatedSettings, Statements};
 use key_roles::{Role, may_state_login, role_of};
 use login_facts::{Login, LoginFact, Unclear};
 use settings_tree::{Entry, ROOT, Tree};
-use text_settings::{MOST_SIBLINGS, PARTS, Settings};
+use text_settings::{LARGEST, MOST_SIBLINGS, PARTS, Settings, line_around};
 
 pub(super) use sections::{Assignment, Section, assignments};
 
@@ -40,8 +40,6 @@ mod sections;
 mod settings_tree;
 mod text_settings;
 
-/// Texts are read up to this size, in bytes. The surroundings in a larger text stay unknown.
-const LARGEST: usize = 1 << 20;
 /// Greatest length of a path of keys in bytes. A longer one is not reported.
 const LONGEST_PATH: usize = 200;
 
@@ -533,15 +531,6 @@ fn string_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
         .iter()
         .position(quote)
         .map_or(line.end, |at| range.end + at);
-    start..end
-}
-
-/// The line of `range`, up to half of [`connection_string::LONGEST`] on either side.
-fn line_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
-    let from = range.start.saturating_sub(connection_string::LONGEST / 2);
-    let to = text.len().min(range.end + connection_string::LONGEST / 2);
-    let start = memchr::memrchr(b'\n', &text[from..range.start]).map_or(from, |at| from + at + 1);
-    let end = memchr::memchr(b'\n', &text[range.end..to]).map_or(to, |at| range.end + at);
     start..end
 }
 

@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
+use super::flow_reader;
 use super::key_roles::words;
 use super::settings_tree::{Entry, ROOT, Tree};
-use super::text_settings::Settings;
-use super::{LARGEST, flow_reader, line_around};
+use super::text_settings::{LARGEST, Settings, line_around};
 use crate::detect::file_kind::FileKind;
 use crate::detect::searched_text::Text;
 use crate::finding::Syntax;

@@ -16,6 +16,8 @@ use crate::detect::searched_text::Text;
 use crate::finding::Syntax;
 use crate::steps;
 
+/// Texts are read up to this size, in bytes. The surroundings in a larger text stay unknown.
+pub(super) const LARGEST: usize = 1 << 20;
 /// Greatest number of entries of a node that are read for one match.
 pub(super) const MOST_SIBLINGS: usize = 200;
 
@@ -253,4 +255,13 @@ impl<'t> Settings<'t> {
         self.facts.borrow_mut().insert(node, Rc::clone(&facts));
         facts
     }
+}
+
+/// The line of `range`, up to half of [`connection_string::LONGEST`] on either side.
+pub(super) fn line_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
+    let from = range.start.saturating_sub(connection_string::LONGEST / 2);
+    let to = text.len().min(range.end + connection_string::LONGEST / 2);
+    let start = memchr::memrchr(b'\n', &text[from..range.start]).map_or(from, |at| from + at + 1);
+    let end = memchr::memchr(b'\n', &text[range.end..to]).map_or(to, |at| range.end + at);
+    start..end
 }
