@@ -39,6 +39,7 @@ pub mod scan;
 mod secret_lookup;
 pub mod settled_inventory;
 pub mod show;
+mod status;
 pub mod target_scans;
 pub mod verify;
 
@@ -102,6 +103,7 @@ enum Command {
     Show(show::Args),
     Review(review::Args),
     Export(export::Args),
+    Status(status::Args),
     Plan(plan::Args),
     Import(import::Args),
     Verify(verify::Args),
@@ -185,6 +187,7 @@ fn run() -> ExitCode {
         Command::Show(args) => show::run(&args),
         Command::Review(args) => review::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Plan(args) => plan::run(&args, &progress),
         Command::Import(args) => import::run(&args, &progress),
         Command::Verify(args) => verify::run(&args, &progress),

@@ -1,6 +1,6 @@
 //! `keyferry plan`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::aws_connection::{block_on, connect};
@@ -15,7 +15,8 @@ use super::options::{AwsOptions, InventoryOptions, PolicyOptions};
 use super::progress_bars::ProgressBars;
 use crate::cancel::{Cancellation, INTERRUPT};
 use crate::decide::policy::{Price, Target};
-use crate::decide::{Problem, StatementUse};
+use crate::decide::readiness::{ApplicationKey, Readiness, readiness};
+use crate::decide::{Glob, Inputs, Problem, SecretSelection, Settled, StatementUse};
 use crate::inventory::entry::Secret;
 use crate::inventory::store::Store;
 use crate::migrate::aws::{self, Access};
@@ -59,6 +60,14 @@ pub struct Args {
     /// Do not show the text through a pager
     #[arg(long)]
     no_pager: bool,
+
+    /// Plan only these applications: the metadata field `appid` or `appname`
+    #[arg(long, value_name = "GLOB", value_parser = str::parse::<Glob>)]
+    application: Vec<Glob>,
+
+    /// Plan only applications that are ready: see `status`
+    #[arg(long)]
+    ready: bool,
 
     /// File to write the plan to [default: plan.json in the inventory folder]
     #[arg(long, value_name = "FILE")]
@@ -148,7 +157,8 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     decision_sources::refuse_contradictions(&settled.contradictions)?;
     decision_sources::save(&mut store, Some(&settled), &inputs)?;
     let options = Options::resolve(args, &sources.policy.target);
-    let secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
+    let mut secrets: Vec<Secret> = std::mem::take(&mut store.secrets).into_values().collect();
+    limit(args, &settled, &inputs, &mut secrets)?;
     let decided = Decided {
         target: &sources.policy.target,
         price: &sources.policy.price,
@@ -159,6 +169,44 @@ pub fn run(args: &Args, progress: &ProgressBars) -> CommandResult {
     Console::with_standard_streams(progress, |console| {
         write_plan(&options, &inventory, decided, &INTERRUPT, console)
     })
+}
+
+/// Keeps the secrets of the applications that are to be planned. They are in `secrets`, no longer in `settled`.
+///
+/// # Errors
+///
+/// No secret is left, although applications are selected.
+fn limit(
+    args: &Args,
+    settled: &Settled,
+    inputs: &Inputs,
+    secrets: &mut Vec<Secret>,
+) -> Result<(), CommandError> {
+    if args.ready {
+        let all = readiness(&*secrets, &settled.problems);
+        let ready: BTreeSet<ApplicationKey> = all
+            .into_iter()
+            .filter(Readiness::is_ready)
+            .map(|of| of.application)
+            .collect();
+        secrets.retain(|secret| ready.contains(&ApplicationKey::of(secret)));
+        if secrets.is_empty() {
+            let error = anyhow::anyhow!("no application is ready");
+            return Err(CommandError::usage(error).hint("keyferry status shows what is missing"));
+        }
+    }
+    if !args.application.is_empty() {
+        let selection = SecretSelection {
+            application: args.application.clone(),
+            ..SecretSelection::default()
+        };
+        secrets.retain(|secret| selection.selects(secret, &inputs.repositories));
+        if secrets.is_empty() {
+            let error = anyhow::anyhow!("--application: no secret belongs to such an application");
+            return Err(CommandError::usage(error).hint("keyferry status lists the applications"));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the plan of an opened inventory, writes its file and prints it.

@@ -44,6 +44,7 @@ mod policy_file;
 pub mod policy_rules;
 pub mod problem;
 pub mod question;
+pub mod readiness;
 mod reading;
 pub mod registry;
 pub mod replacement_rule;

@@ -36,6 +36,7 @@ pub mod secret_text;
 pub mod secret_view;
 mod source_line;
 mod statement_list;
+pub mod status;
 pub mod summary;
 pub mod table;
 pub mod text;

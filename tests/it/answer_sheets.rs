@@ -290,3 +290,63 @@ fn wrong_sheets_and_arguments_are_refused() {
         .says(&["nobody is named who answers"]);
     assert!(!env.path("inventory/decisions").exists());
 }
+
+#[test]
+fn a_wave_is_the_applications_that_are_ready() {
+    let env = TestEnv::new();
+    for (number, name) in [(1, "shop"), (2, "bank")] {
+        let repo = env.repo(name);
+        repo.write(
+            "prod/app.env",
+            format!("DB_PASSWORD={}\n", made_up(number, "x7<<alnum 20>>")),
+        );
+        repo.commit("Settings");
+    }
+    let register =
+        "repository,appid,appname,owner\nshop,ord001,orders,@orders\nbank,bnk001,bank,\n";
+    env.write("inventory/registry.csv", register);
+    env.keyferry(&["discover", "shop", "bank"]).exits(0);
+    let said = env.keyferry(&["status"]).exits(0).stdout;
+    assert!(
+        said.contains("1 of 2 applications ready; 1 of 2 secrets settled"),
+        "{said}"
+    );
+    assert!(said.contains("1 × owner is not known"), "{said}");
+    let json = env
+        .keyferry(&["status", "--format", "json"])
+        .exits(0)
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let ready: Vec<_> = json["applications"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| of["ready"].clone())
+        .collect();
+    assert_eq!(ready, [false, true]);
+    let plan = |more: &[&str], code| {
+        let args = [
+            "plan",
+            "--offline",
+            "--account",
+            "111122223333",
+            "--region",
+            "eu-west-1",
+        ];
+        env.keyferry(&[&args[..], more].concat()).exits(code).stdout
+    };
+    plan(&[], 1);
+    let of_wave = plan(&["--ready"], 0);
+    assert!(
+        of_wave.contains("/ord001/") && !of_wave.contains("bnk001"),
+        "{of_wave}"
+    );
+    let named = plan(&["--application", "orders"], 0);
+    assert!(
+        named.contains("/ord001/") && !named.contains("bnk001"),
+        "{named}"
+    );
+    plan(&["--application", "none"], 2);
+    env.write("inventory/registry.csv", register.replace("@orders", ""));
+    plan(&["--ready"], 2);
+}
