@@ -12,6 +12,7 @@ use super::jsonl::IncompleteLine;
 use super::row::Row;
 use super::secret_row::SecretRow;
 use super::secret_view::Document as SecretDetails;
+use super::status::Document as Status;
 use crate::detect::rule::RuleFile;
 use crate::inventory::place_file::PlacesLine;
 use crate::inventory::stored_file::InventoryFile;
@@ -36,6 +37,7 @@ const TABLE: &[Line] = &[
     ("scan.schema.json", written::<Document<'static>>),
     ("secret-row.schema.json", written::<SecretRow<'static>>),
     ("secret.schema.json", written::<SecretDetails>),
+    ("status.schema.json", written::<Status>),
     ("verify.schema.json", written::<VerifyReport>),
 ];
 
