@@ -10,8 +10,9 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
-use regex_automata::Input;
-use regex_automata::meta;
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::util::prefilter::Prefilter;
+use regex_automata::{Anchored, Input, MatchKind, meta};
 use regex_syntax::hir::{Capture, Hir, HirKind, Look, Repetition};
 
 use super::match_beginning::MatchBeginning;
@@ -152,14 +153,29 @@ impl Expression {
             })
     }
 
+    /// Whether a match may begin where a text begins. False means that none does.
+    pub fn may_match_at_start(&self, text: &[u8]) -> bool {
+        self.required_byte
+            .is_none_or(|required_byte| memchr::memchr(required_byte, text).is_some())
+            && self
+                .loose()
+                .is_none_or(|loose| loose.is_match(Input::new(text).anchored(Anchored::Yes)))
+    }
+
     fn loose(&self) -> Option<&meta::Regex> {
         let build = || {
+            let looser = self.looser.as_ref()?;
+            // The automatic prefilters include literals within a match. From there the expression is searched backwards, and
+            // around many such literals by a slow engine.
+            let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, looser);
             let config = meta::Config::new()
                 .utf8_empty(false)
+                .which_captures(WhichCaptures::None)
+                .auto_prefilter(false)
+                .prefilter(prefilter)
                 .nfa_size_limit(Some(REGEX_SIZE));
             let mut builder = meta::Builder::new();
-            let builder = builder.configure(config);
-            builder.build_from_hir(self.looser.as_ref()?).ok()
+            builder.configure(config).build_from_hir(looser).ok()
         };
         self.loose.get_or_init(build).as_ref()
     }
@@ -281,6 +297,8 @@ mod tests {
             let text = text.as_bytes();
             let found = expression.exact().unwrap().is_match(text);
             prop_assert!(!found || expression.may_match(text, 0..text.len()));
+            let found = expression.at_start().unwrap().is_match(text);
+            prop_assert!(!found || expression.may_match_at_start(text));
         }
     }
 }

@@ -59,9 +59,12 @@ impl LineSearch<'_, '_> {
             .and_then(|at| escape_end(bytes, at));
         expression.begins_at_boundary
             && end.is_some_and(|end| {
-                let rest = self.rest_of_line(expression, end);
-                let regex = expression.at_start().ok();
-                end > start && regex.is_some_and(|regex| regex.is_match(&bytes[rest]))
+                let rest = &bytes[self.rest_of_line(expression, end)];
+                end > start
+                    && expression.may_match_at_start(rest)
+                    && expression
+                        .at_start()
+                        .is_ok_and(|regex| regex.is_match(rest))
             })
     }
 
@@ -76,13 +79,17 @@ impl LineSearch<'_, '_> {
         proof: Option<ProofName>,
     ) {
         let bytes = self.text.bytes;
-        let Ok(regex) = expression.at_start() else {
-            return;
-        };
         // Finds the line of the anchor.
         self.window(pattern, expression, &place);
         let rest = self.rest_of_line(expression, place.start);
         self.spend(ATTEMPT);
+        if !expression.may_match_at_start(&bytes[rest.clone()]) {
+            return;
+        }
+        // An expression that does not compile is refused when the rules are loaded or tested.
+        let Ok(regex) = expression.at_start() else {
+            return;
+        };
         let Some(captures) = regex.captures(&bytes[rest.clone()]) else {
             return;
         };
