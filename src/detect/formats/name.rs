@@ -103,26 +103,30 @@ pub fn name_stem(text: &[u8], word: &Range<usize>) -> Option<(Range<usize>, Opti
     Some((name.range.start..name.stem, name.suffix))
 }
 
+/// Whether a word of a name begins at the letter or digit at `at`.
+#[inline]
+pub fn begins_word(name: &[u8], at: usize) -> bool {
+    let Some(&previous) = at.checked_sub(1).and_then(|before| name.get(before)) else {
+        return true;
+    };
+    // `dbKey`, and `MACKey`, in which an abbreviation is before the word.
+    let is_camel = || match previous {
+        b'A'..=b'Z' => name.get(at + 1).is_some_and(u8::is_ascii_lowercase),
+        _ => true,
+    };
+    !previous.is_ascii_alphanumeric() || (name[at].is_ascii_uppercase() && is_camel())
+}
+
 /// The name in lower case without separators and final digits, and for each of its bytes whether a
 /// word begins there.
 pub fn normalise(name: &[u8]) -> (String, Vec<bool>) {
     let mut out = String::with_capacity(name.len());
     let mut begins = Vec::with_capacity(name.len());
-    let mut previous = None::<u8>;
     for (at, &byte) in name.iter().enumerate() {
         if byte.is_ascii_alphanumeric() {
-            // `dbKey`, and `MACKey`, in which an abbreviation is before the word.
-            let goes_on = name.get(at + 1).is_some_and(u8::is_ascii_lowercase);
-            let camel = byte.is_ascii_uppercase()
-                && previous.is_some_and(|p| {
-                    p.is_ascii_lowercase()
-                        || p.is_ascii_digit()
-                        || (p.is_ascii_uppercase() && goes_on)
-                });
-            begins.push(previous.is_none_or(|p| !p.is_ascii_alphanumeric()) || camel);
+            begins.push(begins_word(name, at));
             out.push(byte.to_ascii_lowercase() as char);
         }
-        previous = Some(byte);
     }
     let digits = out.len() - out.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     if digits < out.len() {

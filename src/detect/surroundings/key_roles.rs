@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::detect::formats::name::normalise;
+use crate::detect::formats::name::begins_word;
 
 /// The role of a value in a login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -183,21 +183,19 @@ pub(super) fn is_database_word(word: &str) -> bool {
 
 /// The words of a key or of a name, in lower case and with their digits: `orders`, `db2`, `host` of `ordersDb2Host`.
 pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
+    let mut words = Vec::new();
     for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
         // The digits at the end of a word say which of several logins it is.
         let stem = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        let (normal, begins) = normalise(stem.as_bytes());
-        let mut word = String::new();
-        for (letter, begins) in normal.chars().zip(begins) {
-            if begins && !word.is_empty() {
-                words.push(std::mem::take(&mut word));
+        let mut start = 0;
+        for at in 1..stem.len() {
+            if begins_word(stem.as_bytes(), at) {
+                words.push(part[start..at].to_ascii_lowercase());
+                start = at;
             }
-            word.push(letter);
         }
-        word.push_str(&part[stem.len()..]);
-        if !word.is_empty() {
-            words.push(word);
+        if !part.is_empty() {
+            words.push(part[start..].to_ascii_lowercase());
         }
     }
     words
@@ -307,8 +305,9 @@ fn may_have_role(key: &str) -> bool {
         let all: Vec<&str> = ROLES.iter().map(|(word, _)| *word).collect();
         Regex::new(&all.join("|")).expect("words")
     });
-    let letters = key.bytes().filter(u8::is_ascii_alphanumeric);
-    let letters: Vec<u8> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
+    let mut letters = Vec::with_capacity(key.len());
+    let of_key = key.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.extend(of_key.map(|byte| byte.to_ascii_lowercase()));
     WORDS.is_match(&letters)
 }
 

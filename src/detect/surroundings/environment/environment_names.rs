@@ -91,8 +91,8 @@ pub(super) fn names_environment(name: &str, more: &[&str]) -> bool {
 /// Whether the value of a key is the name of an environment: `APP_ENV`, `environment`, `ASPNETCORE_ENVIRONMENT`,
 /// `deployment.environment.name`.
 pub(super) fn is_key_of_environment(key: &str) -> bool {
-    if !has_env(key.as_bytes()) {
-        return key.len() < 64 && {
+    if !contains(key, b"env") {
+        return key.len() < 64 && contains(key, b"profile") && {
             let words = words(key);
             words == ["spring", "profiles", "active"]
                 || words.ends_with(&["on".into(), "profile".into()])
@@ -109,14 +109,19 @@ pub(super) fn is_key_of_environment(key: &str) -> bool {
 
 /// Whether a key is that of the profile to which a document of Spring's settings belongs.
 pub(super) fn is_key_of_profile(key: &str) -> bool {
+    // Few keys do, and their words are expensive to divide.
+    if !contains(key, b"profile") {
+        return false;
+    }
     let words = words(key);
     words.ends_with(&["on".into(), "profile".into()]) || words == ["spring", "profiles"]
 }
 
-/// Whether a text contains `env`, in any case.
-fn has_env(text: &[u8]) -> bool {
-    text.windows(3)
-        .any(|part| part.eq_ignore_ascii_case(b"env"))
+/// Whether a text contains a word, in any case.
+fn contains(text: &str, word: &[u8]) -> bool {
+    text.as_bytes()
+        .windows(word.len())
+        .any(|part| part.eq_ignore_ascii_case(word))
 }
 
 /// The statements in a value: itself, or the items of a list such as `prod,eu`. None if it is a variable, a negation or

@@ -196,10 +196,13 @@ pub(super) fn assignment(line: &str) -> Option<&str> {
         key = name.trim_end();
     }
     let key = identifier_at_end(key.trim_end_matches([']', ')']));
+    if !is_key_of_environment(key) {
+        return None;
+    }
     let mut statements = statements_in(value);
     let statement = statements.next().filter(|_| statements.next().is_none())?;
     let is_known = words(statement).iter().any(|word| is_environment(word));
-    (is_known && is_key_of_environment(key)).then_some(statement)
+    is_known.then_some(statement)
 }
 
 /// Whether `stage` and `test` are at the beginning of a name, if they are in it: `PipelineStageConfig` is of no
