@@ -46,33 +46,28 @@ pub(super) fn read(text: Text, tree: &mut Tree) {
         let line = start..end;
         start = end + 1;
         let bytes = &text[line.clone()];
-        let trimmed = bytes.trim_ascii();
-        if trimmed.starts_with(b"/*") {
-            let begin = line.start + (bytes.len() - bytes.trim_ascii_start().len());
-            start = start.max(comments::end_of_block(text, begin));
-            continue;
+        let column = bytes
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
+        let behind = bytes[column..].trim_ascii_start();
+        match behind {
+            [] | [b'#' | b';', ..] | [b'/', b'/', ..] => {}
+            [b'/', b'*', ..] => {
+                let begin = line.end - behind.len();
+                start = start.max(comments::end_of_block(text, begin));
+            }
+            _ => reader.line(line, column),
         }
-        if trimmed.is_empty()
-            || trimmed[0] == b'#'
-            || trimmed.starts_with(b"//")
-            || trimmed[0] == b';'
-        {
-            continue;
-        }
-        reader.line(line);
     }
 }
 
 impl<'t> Reader<'t, '_> {
-    /// Reads a line that is no comment.
-    fn line(&mut self, line: Range<usize>) {
+    /// Reads a line that is no comment, and is not empty. It is indented by `column` spaces and tabulators.
+    fn line(&mut self, line: Range<usize>, mut column: usize) {
         let text = self.text;
-        let bytes = &text[line.clone()];
-        let trimmed = bytes.trim_ascii();
-        let mut column = bytes
-            .iter()
-            .take_while(|b| matches!(b, b' ' | b'\t'))
-            .count();
+        let bytes = text[line.clone()].trim_ascii_end();
+        let trimmed = bytes[column..].trim_ascii_start();
         if trimmed == b"---" || trimmed.starts_with(b"--- ") {
             self.open.clear();
             self.section = ROOT;
@@ -92,14 +87,14 @@ impl<'t> Reader<'t, '_> {
         let list = self.open.last().map_or(self.section, |(_, node)| *node);
         let mut node = list;
         // Each item of a list is a node of its own.
-        while matches!(bytes[column..].trim_ascii_end(), [b'-'] | [b'-', b' ', ..]) {
+        while matches!(bytes[column..], [b'-'] | [b'-', b' ', ..]) {
             node = self.tree.node(node, line.start..line.start);
             self.open.push((column, node));
             column += 1;
             column += bytes[column..].iter().take_while(|&&b| b == b' ').count();
         }
         let from = line.start + column;
-        let to = from + bytes[column..].trim_ascii_end().len();
+        let to = line.start + bytes.len();
         let Some(pair) = pair(text, from..to) else {
             match text.get(from) {
                 Some(b'{') => flow_reader::read(text, from + 1..line.end, node, self.tree),
@@ -255,6 +250,9 @@ fn variables(text: &[u8], line: Range<usize>, node: usize, tree: &mut Tree) {
 /// The place of the name in `[section]` or `[[table]]`, which a comment may follow.
 pub(super) fn section_name(line: &[u8]) -> Option<Range<usize>> {
     let open = line.iter().take_while(|&&b| b == b'[').count();
+    if open == 0 {
+        return None;
+    }
     let mut quote = None;
     let close = line.iter().skip(open).position(|&b| match quote {
         Some(open) => {
@@ -270,7 +268,7 @@ pub(super) fn section_name(line: &[u8]) -> Option<Range<usize>> {
         .iter()
         .take_while(|&&b| b == b']')
         .count();
-    if open == 0 || after < open || !comments::is_all(&line[open + close + after..]) {
+    if after < open || !comments::is_all(&line[open + close + after..]) {
         return None;
     }
     let strip = |b: &&u8| matches!(b, b'"' | b'\'' | b' ' | b'\t');
@@ -322,7 +320,9 @@ struct Pair {
 fn pair(text: &[u8], line: Range<usize>) -> Option<Pair> {
     memchr::memchr2(b'=', b':', &text[line.clone()])?;
     let mut at = line.start;
-    for word in DECLARATIONS {
+    let may_declare = |b: &u8| b"efilprsvc".contains(&b.to_ascii_lowercase());
+    let declares = text[line.clone()].first().is_some_and(may_declare);
+    for word in DECLARATIONS.into_iter().filter(|_| declares) {
         let (rest, word) = (&text[at..line.end], word.as_bytes());
         if rest.len() > word.len()
             && rest[0].eq_ignore_ascii_case(&word[0])
