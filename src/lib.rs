@@ -41,6 +41,7 @@ pub mod scan;
 pub mod secret;
 pub mod secrets_manager;
 pub mod session;
+pub mod session_terminal;
 pub mod source;
 pub(crate) mod spreadsheet;
 pub(crate) mod steps;

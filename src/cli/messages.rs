@@ -1,6 +1,7 @@
 //! Messages on stderr: notes, warnings, and errors with their hints.
 
 use std::io::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::errors::CommandError;
@@ -63,7 +64,7 @@ pub fn error(error: &CommandError) {
 
 /// Writes several lines that are already escaped, such as the coverage report.
 pub fn block(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    put(text);
 }
 
 fn write(label: &str, text: &str) {
@@ -71,6 +72,46 @@ fn write(label: &str, text: &str) {
         .lines()
         .map(|line| escape::line(line).into_owned())
         .collect();
+    put(&format!("{label}: {}\n", lines.join("\n  ")));
+}
+
+/// Messages that wait while a screen is drawn.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
+/// The most messages that wait. The same message waits once.
+const MOST_HELD: usize = 100;
+
+/// Keeps all messages from now on, so that they do not disturb a screen.
+pub fn hold() {
+    let mut held = HELD.lock().unwrap_or_else(|error| error.into_inner());
+    held.get_or_insert_default();
+}
+
+/// The number of messages that wait.
+pub fn held() -> usize {
+    let held = HELD.lock().unwrap_or_else(|error| error.into_inner());
+    held.as_ref().map_or(0, Vec::len)
+}
+
+/// Writes the messages that wait, and all later ones at once again.
+pub fn release() {
+    let mut held = HELD.lock().unwrap_or_else(|error| error.into_inner());
+    let messages = held.take();
+    drop(held);
+    for text in messages.into_iter().flatten() {
+        put(&text);
+    }
+}
+
+fn put(text: &str) {
+    let mut held = HELD.lock().unwrap_or_else(|error| error.into_inner());
+    if let Some(held) = held.as_mut() {
+        if held.len() < MOST_HELD && !held.iter().any(|known| known == text) {
+            held.push(text.to_owned());
+        }
+        return;
+    }
+    drop(held);
     // A closed stderr has no reader, which is no reason to stop.
-    let _ = writeln!(std::io::stderr(), "{label}: {}", lines.join("\n  "));
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }

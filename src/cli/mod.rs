@@ -19,6 +19,7 @@ pub mod explain;
 mod export;
 pub mod import;
 pub mod inventory_trust;
+mod line_reader;
 pub mod list;
 mod manual;
 pub mod messages;
@@ -35,12 +36,14 @@ pub mod registry_init;
 mod repository_notes;
 mod reveal;
 pub mod review;
+pub mod review_terminal;
 pub mod scan;
 mod secret_lookup;
 pub mod settled_inventory;
 pub mod show;
 mod status;
 pub mod target_scans;
+pub mod terminal_screen;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -207,6 +210,7 @@ fn run() -> ExitCode {
 fn handle_interrupts() {
     let handler = ctrlc::set_handler(|| {
         if !pager::is_running() && cancel::interrupt() {
+            terminal_screen::give_back();
             std::process::exit(Exit::Interrupted as i32);
         }
     });

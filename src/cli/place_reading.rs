@@ -5,9 +5,12 @@ use super::errors::CommandError;
 use super::options::ReadingOptions;
 use super::settled_inventory::SettledInventory;
 use crate::detect::library::Library;
-use crate::finding::Occurrence;
+use crate::finding::{Occurrence, Origin};
 use crate::inventory::entry::Secret;
 use crate::inventory::inventory_key::InventoryKey;
+use crate::inventory::store::Store;
+use crate::object_ids;
+use crate::report::secret_text::LineState;
 use crate::scan::place_line::{LineWish, PlaceLine};
 use crate::secret::{Fingerprint, SecretValue};
 use crate::worker::value_readers::{ReadFailure, ValueReaders};
@@ -40,13 +43,46 @@ impl<'a> PlaceReaders<'a> {
         reading: &ReadingOptions,
         rules: Option<&Library>,
     ) -> Result<Self, CommandError> {
-        let store = &inventory.store;
+        Self::of_store(&inventory.store, reading, rules)
+    }
+
+    /// For the repositories of a store.
+    ///
+    /// # Errors
+    ///
+    /// The rules cannot be sent to a process.
+    pub fn of_store(
+        store: &'a Store,
+        reading: &ReadingOptions,
+        rules: Option<&Library>,
+    ) -> Result<Self, CommandError> {
         let readers = ValueReaders::new(store.locations(), reading.limits());
         let readers = readers.follow_outside(reading.follow_outside);
         Ok(Self {
             readers: readers.with_rules(rules).map_err(CommandError::failed)?,
             key: &store.key,
         })
+    }
+
+    /// The masked line of a place of a secret for a person, without the ids of objects unless `with_ids`.
+    pub fn shown_line(&self, secret: &Secret, place: &Occurrence, with_ids: bool) -> LineState {
+        if matches!(place.origin, Origin::FileName | Origin::RefName) {
+            return LineState::NotRead;
+        }
+        let without_ids = |text: &str| match with_ids {
+            true => text.to_owned(),
+            false => object_ids::without_ids(text),
+        };
+        match self.line(secret, place, LineWish::Excerpt) {
+            Ok(mut line) => {
+                if let Some(excerpt) = &mut line.excerpt {
+                    excerpt.before = without_ids(&excerpt.before);
+                    excerpt.after = without_ids(&excerpt.after);
+                }
+                LineState::Read(line)
+            }
+            Err(why) => LineState::Failed(why.to_string()),
+        }
     }
 
     /// The line of a place of a secret.

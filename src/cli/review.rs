@@ -1,14 +1,17 @@
 //! `keyferry review`
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
+use super::line_reader::LineReader;
 use super::messages;
 use super::opened_session::{self, refused};
-use super::options::{InventoryOptions, PolicyOptions};
+use super::options::{InventoryOptions, PolicyOptions, ReadingOptions, RuleOptions};
+use super::review_terminal;
 use crate::escape;
 use crate::output;
 use crate::report::number::count;
@@ -20,10 +23,16 @@ use crate::session::{batch, sheet_file};
 /// Each answer is a statement in a file of the person who gave it, `decisions/PERSON.yaml` in the folder
 /// of the inventory. `plan` and `discover` decide by it.
 ///
+/// Shows the questions on the terminal, one group of alike secrets after the other, the largest first: the
+/// evidence, the line of the secret with all secrets masked, the possible answers with the most likely one
+/// first, and the secrets that one answer is for. Enter shows what the likely answer changes, and Enter again
+/// writes it. `?` shows all keys. `q` ends the session at any time: each answer is written at once.
+///
 /// `--batch FILE` gives the answers of a sheet that `keyferry export` wrote and people filled in. Rows that do
 /// not fit are reported; all others are answered.
 ///
-/// Exit codes: 0 done, 1 rows of the sheet do not fit, 2 usage or configuration error, 4 failed.
+/// Exit codes: 0 done, 1 rows of the sheet do not fit, 2 usage or configuration error, 4 failed, 130
+/// interrupted.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -39,6 +48,12 @@ pub struct Args {
     /// Give the answers of a filled-in sheet: .csv, .tsv, .xlsx or .json
     #[arg(long, value_name = "FILE")]
     batch: Option<PathBuf>,
+
+    #[command(flatten)]
+    rules: RuleOptions,
+
+    #[command(flatten)]
+    reading: ReadingOptions,
 }
 
 /// Runs the command.
@@ -58,13 +73,22 @@ pub fn run(args: &Args) -> CommandResult {
                 .hint("give --by you@example.com, or set KEYFERRY_BY"),
         );
     };
-    let Some(sheet) = &args.batch else {
-        return Err(CommandError::usage(anyhow::anyhow!(
-            "--batch FILE is missing"
-        )));
-    };
-    let session = opened_session::open(&args.inventory, &args.policy, person)?;
-    answer_sheet(session, sheet)
+    if let Some(sheet) = &args.batch {
+        return answer_sheet(open(args, person)?, sheet);
+    }
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        let error = anyhow::anyhow!("a session needs a terminal for stdin and stdout");
+        let hint = "without one, use keyferry export, and review --batch FILE";
+        return Err(CommandError::usage(error).hint(hint));
+    }
+    let folder = args.inventory.folder.to_path_buf();
+    let lines = LineReader::start(folder, args.reading, args.rules.clone());
+    let inventory = args.inventory.folder.display().to_string();
+    review_terminal::run(open(args, person)?, &inventory, lines)
+}
+
+fn open(args: &Args, person: &str) -> Result<Session, CommandError> {
+    opened_session::open(&args.inventory, &args.policy, person)
 }
 
 /// Gives the answers of a sheet.

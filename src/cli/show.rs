@@ -11,18 +11,15 @@ use super::settled_inventory::SettledInventory;
 use crate::decide::explanation;
 use crate::decide::missing_fields;
 use crate::detect::library::Library;
-use crate::finding::{Occurrence, Origin};
 use crate::inventory::entry::Secret;
 use crate::inventory::place_order;
 use crate::migrate::journal::JournalHistory;
 use crate::migrate::plan::{Plan, PlanInput, draft};
-use crate::object_ids;
 use crate::output;
 use crate::report::catalogue::Catalogue;
 use crate::report::json;
 use crate::report::secret_text::{self, Layout, LineState};
 use crate::report::secret_view::{Document, SecretView, ViewInput};
-use crate::scan::place_line::LineWish;
 use crate::secret::SecretId;
 
 /// Show everything that the inventory knows of one secret
@@ -136,30 +133,9 @@ fn most_places(args: &Args) -> usize {
 /// The lines of the shown places of a secret.
 fn lines(args: &Args, secret: &Secret, readers: &PlaceReaders<'_>) -> Vec<LineState> {
     let places = place_order::sorted(secret).into_iter();
-    let line = |place| {
-        let without_ids = |text: &str| match args.show_ids {
-            true => text.to_owned(),
-            false => object_ids::without_ids(text),
-        };
-        match readers.line(secret, place, LineWish::Excerpt) {
-            Ok(mut line) => {
-                if let Some(excerpt) = &mut line.excerpt {
-                    excerpt.before = without_ids(&excerpt.before);
-                    excerpt.after = without_ids(&excerpt.after);
-                }
-                LineState::Read(line)
-            }
-            Err(why) => LineState::Failed(why.to_string()),
-        }
-    };
-    let has_lines =
-        |place: &&Occurrence| !matches!(place.origin, Origin::FileName | Origin::RefName);
     places
         .take(most_places(args))
-        .map(|place| match has_lines(&place) {
-            true => line(place),
-            false => LineState::NotRead,
-        })
+        .map(|place| readers.shown_line(secret, place, args.show_ids))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::fitted_text::wrap_words;
+use super::fitted_text::{cut_end, wrap_words};
 use super::number::count;
 use super::paint::Paint;
 use super::secret_view::{PlaceView, ResultName, SecretView, Since};
@@ -10,7 +10,7 @@ use super::source_line;
 use super::table;
 use crate::decide::explanation::StepKind;
 use crate::escape;
-use crate::finding::{Introduction, Origin, ReadingName};
+use crate::finding::{Confidence, Context, Introduction, Origin, ReadingName};
 use crate::inventory::entry::{Exposure, MigrationProgress, Outcome, Provenance};
 use crate::inventory::secret_roles::Role;
 use crate::scan::place_line::PlaceLine;
@@ -156,22 +156,8 @@ impl Page<'_> {
         if let Some(key) = &context.key {
             self.line("key", key)?;
         }
-        let port = context.port.map(|port| port.to_string());
-        let parts = [
-            ("user", context.user.as_deref()),
-            ("host", context.host.as_deref()),
-            ("port", port.as_deref()),
-            ("database", context.database.as_deref()),
-            ("engine", context.engine.as_deref()),
-            ("account", context.account.as_deref()),
-            ("key id", context.key_id.as_deref()),
-        ];
-        let known = parts
-            .iter()
-            .filter_map(|(name, value)| Some(format!("{name} {}", (*value)?)));
-        let known: Vec<String> = known.collect();
-        if !known.is_empty() {
-            self.line("login", &known.join(", "))?;
+        if let Some(login) = login_words(context) {
+            self.line("login", &login)?;
         }
         let other = |(name, role): (&String, &Role)| match role {
             Role::Text { .. } => None,
@@ -509,7 +495,27 @@ fn when(place: &PlaceView) -> Vec<String> {
     parts
 }
 
-fn since_in_words(since: &Since) -> String {
+/// The login of a value. `None`: nothing is known of it.
+pub fn login_words(context: &Context) -> Option<String> {
+    let port = context.port.map(|port| port.to_string());
+    let parts = [
+        ("user", context.user.as_deref()),
+        ("host", context.host.as_deref()),
+        ("port", port.as_deref()),
+        ("database", context.database.as_deref()),
+        ("engine", context.engine.as_deref()),
+        ("account", context.account.as_deref()),
+        ("key id", context.key_id.as_deref()),
+    ];
+    let known = parts
+        .iter()
+        .filter_map(|(name, value)| Some(format!("{name} {}", (*value)?)));
+    let known: Vec<String> = known.collect();
+    Some(known.join(", ")).filter(|words| !words.is_empty())
+}
+
+/// Since when and by whom a value is there.
+pub fn since_in_words(since: &Since) -> String {
     let words = commit_words(
         since.date.as_deref(),
         since.author.as_deref(),
@@ -539,8 +545,29 @@ fn day(date: &str) -> &str {
     date.get(..10).unwrap_or(date)
 }
 
+/// The line of a value with the mask in the place of the value, and carets below it. No colours, and no line is wider than
+/// `width`.
+pub fn masked_lines(line: &PlaceLine, width: usize) -> Vec<String> {
+    let Some(excerpt) = &line.excerpt else {
+        return vec!["the text is binary".to_owned()];
+    };
+    let mut out = Vec::new();
+    let written = source_line::write_masked(
+        &mut out,
+        excerpt,
+        line.line,
+        Confidence::Medium,
+        Paint(false),
+        width,
+    );
+    written.expect("a buffer takes everything");
+    let text = String::from_utf8_lossy(&out);
+    let cut = |line: &str| cut_end(line, width);
+    text.lines().map(cut).collect()
+}
+
 /// The source of a fact in words.
-fn provenance(from: Provenance) -> &'static str {
+pub fn provenance(from: Provenance) -> &'static str {
     match from {
         Provenance::Default => "default",
         Provenance::Derived => "derived",

@@ -379,7 +379,7 @@ impl SecretView {
 }
 
 /// The oldest known commit with a value.
-fn since(secret: &Secret, object_ids: bool) -> Option<Since> {
+pub fn since(secret: &Secret, object_ids: bool) -> Option<Since> {
     let dated = secret.occurrences.iter().filter_map(|place| {
         let date: jiff::Timestamp = place.date.as_ref()?.parse().ok()?;
         Some((date, place.introduced, place))

@@ -12,6 +12,7 @@ use super::question_group::{self, Asked, Group, Likeness};
 use super::session_error::SessionError;
 use crate::decide::answer::{Answer, Topic};
 use crate::decide::decisions_file::StatementEntry;
+use crate::decide::explanation::{self, Explanation};
 use crate::decide::moment::Moment;
 use crate::decide::question::{Question, questions};
 use crate::decide::repository_facts::Repositories;
@@ -103,10 +104,17 @@ impl Session {
 
     fn read_all(&mut self) -> Result<(), SessionError> {
         let stamps = FileStamps::of(&self.folder)?;
-        self.own = OwnStatements::open(&self.folder, &self.person)?;
-        self.loaded = (self.load)().map_err(SessionError::Load)?;
-        self.decisions = self.read_decisions()?;
-        self.stamps = stamps;
+        let own = OwnStatements::open(&self.folder, &self.person)?;
+        let loaded = (self.load)().map_err(SessionError::Load)?;
+        let before = std::mem::replace(&mut self.loaded, loaded);
+        match self.read_decisions() {
+            Ok(decisions) => self.decisions = decisions,
+            Err(error) => {
+                self.loaded = before;
+                return Err(error);
+            }
+        }
+        (self.own, self.stamps) = (own, stamps);
         self.ask_all();
         Ok(())
     }
@@ -193,6 +201,12 @@ impl Session {
     /// The open questions of a secret, in the order in which they are asked.
     pub fn questions(&self, id: &SecretId) -> &[Question] {
         self.asked.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why a secret is decided as it is, and where its facts are from.
+    pub fn explanation(&mut self, id: &SecretId) -> Option<Explanation> {
+        let secret = self.loaded.secrets.get(id)?.clone();
+        Some(self.with_inputs(|inputs| explanation::explain(&secret, inputs)))
     }
 
     /// The number of secrets with an open question.

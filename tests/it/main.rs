@@ -54,6 +54,7 @@ mod register_files;
 mod repository_boundary;
 mod repository_facts;
 mod repository_names;
+mod review_terminal;
 mod scan;
 mod scan_cache;
 mod separate_uses;
