@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
-use super::line_reader::LineReader;
 use super::messages;
 use super::opened_session::{self, refused};
 use super::options::{InventoryOptions, PolicyOptions, ReadingOptions, RuleOptions};
+use super::place_line_reader::LineReader;
 use super::review_terminal;
 use crate::escape;
 use crate::output;

@@ -8,15 +8,15 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind};
 use super::console::stdout_has_color;
 use super::errors::{CommandError, CommandResult};
 use super::exit::Exit;
-use super::line_reader::LineReader;
 use super::messages;
+use super::place_line_reader::LineReader;
 use super::terminal_screen::TerminalScreen;
 use crate::cancel;
 use crate::escape;
 use crate::output;
 use crate::report::number::count;
 use crate::session::session_state::Session;
-use crate::session_terminal::desk::{Desk, Next};
+use crate::session_terminal::desk::{Desk, Next, Refreshed};
 use crate::session_terminal::screen;
 use crate::session_terminal::screen_theme::Theme;
 
@@ -102,10 +102,10 @@ fn work(desk: &mut Desk, lines: &mut LineReader, screen: &mut TerminalScreen) ->
         if desk.is_idle() && polled.elapsed() >= poll {
             let result = desk.refresh();
             poll = match result {
-                Ok(_) => POLL,
-                Err(()) => POLL_AFTER_FAILURE,
+                Refreshed::Failed => POLL_AFTER_FAILURE,
+                _ => POLL,
             };
-            is_changed |= result != Ok(false);
+            is_changed |= result != Refreshed::Unchanged;
             polled = Instant::now();
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::KeyEvent;
 
-use super::app::{Action, App, Counts, Mode, Pending, Purpose, USUAL_REASON};
+use super::app::{Action, App, Counts, Mode, Pending, USUAL_REASON};
 use super::question_card::Card;
 use super::question_queue::{self, Filter, QueueRow};
 use super::scope_ladder;
@@ -27,6 +27,17 @@ pub enum Next {
     Quit,
     /// The person has interrupted the session.
     Interrupted,
+}
+
+/// What became of reading the files again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refreshed {
+    /// They have not changed.
+    Unchanged,
+    /// They have changed, and the screen shows what is in them now.
+    Changed,
+    /// They cannot be read. The screen says so, and shows what was read before.
+    Failed,
 }
 
 /// A session and the state of its screen.
@@ -106,7 +117,7 @@ impl Desk {
                 self.ask(0);
             }
             Action::Refresh => {
-                if self.refresh() == Ok(false) {
+                if self.refresh() == Refreshed::Unchanged {
                     self.app.say("no file of the inventory has changed");
                 }
             }
@@ -114,23 +125,19 @@ impl Desk {
         Next::GoOn
     }
 
-    /// Reads the files again if they have changed. Returns whether they have.
-    ///
-    /// # Errors
-    ///
-    /// They cannot be read. The screen says so, and shows what was read before.
-    pub fn refresh(&mut self) -> Result<bool, ()> {
+    /// Reads the files again if they have changed.
+    pub fn refresh(&mut self) -> Refreshed {
         match self.session.refresh() {
-            Ok(false) => Ok(false),
+            Ok(false) => Refreshed::Unchanged,
             Ok(true) => {
                 self.app
                     .say("files of the inventory have changed, and were read again");
                 self.ask_again();
-                Ok(true)
+                Refreshed::Changed
             }
             Err(error) => {
                 self.app.complain(&error.to_string());
-                Err(())
+                Refreshed::Failed
             }
         }
     }
@@ -308,11 +315,6 @@ impl Desk {
             self.ask(at);
         }
         self.app.message = message;
-    }
-
-    /// What is typed now, if an answer is typed.
-    pub fn is_typing_answer(&self) -> bool {
-        matches!(self.app.mode, Mode::Typing(Purpose::Answer, _))
     }
 }
 

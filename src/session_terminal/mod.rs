@@ -6,12 +6,12 @@
 
 pub mod app;
 pub mod desk;
-pub mod evidence;
 pub mod question_card;
 pub mod question_queue;
 pub mod scope_ladder;
 pub mod screen;
 pub mod screen_panels;
 pub mod screen_theme;
+pub mod secret_evidence;
 pub mod secret_words;
 pub mod text_input;

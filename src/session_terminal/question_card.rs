@@ -1,6 +1,6 @@
 //! The question that is asked now, with everything that a person needs to answer it.
 
-use super::evidence::{self, Labelled};
+use super::secret_evidence::{self, Labelled};
 use super::secret_words;
 use crate::decide::answer::Topic;
 use crate::inventory::place_order;
@@ -59,10 +59,10 @@ impl Card {
         Some(Self {
             topic: group.topic.clone(),
             texts: question.texts.clone(),
-            scanned: evidence::of_scan(secret),
+            scanned: secret_evidence::of_scan(secret),
             place: place_order::first(secret).map(|at| place::name(at, at.line)),
             line: None,
-            facts: evidence::of_facts(secret, &explanation),
+            facts: secret_evidence::of_facts(secret, &explanation),
             proposals: session.proposals(&lead),
             likeness: group.likeness,
             members: group.members.iter().map(in_words).collect(),

@@ -6,9 +6,9 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::app::{App, Pending};
-use super::evidence::Labelled;
 use super::question_card::Card;
 use super::screen_theme::Theme;
+use super::secret_evidence::Labelled;
 use super::secret_words::safe;
 use crate::report::fitted_text::{cut_end, cut_middle, wrap};
 use crate::report::number::count;
@@ -77,7 +77,7 @@ pub fn question(app: &App, width: usize, height: usize, theme: Theme) -> Vec<Lin
     cut(&mut asked, (height / 4).max(2));
     cut(&mut answers, (height / 2).max(2));
     let least = asked.len() + answers.len() + 2;
-    let has_gaps = least + scope.len() + evidence.len() + 1 <= height;
+    let has_gaps = least + scope.len() + evidence.len() < height;
     if least + scope.len() > height {
         scope.truncate(height.saturating_sub(least).max(1));
     }

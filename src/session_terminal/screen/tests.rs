@@ -1,9 +1,9 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::super::evidence::Labelled;
 use super::super::question_card::Card;
 use super::super::question_queue::QueueRow;
+use super::super::secret_evidence::Labelled;
 use super::super::text_input::TextInput;
 use super::*;
 use crate::decide::answer::{Answer, Topic};
