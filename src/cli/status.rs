@@ -7,8 +7,8 @@ use super::options::{InventoryOptions, PolicyOptions};
 use super::settled_inventory::SettledInventory;
 use crate::decide::readiness::readiness;
 use crate::output;
+use crate::report::application_status::{self, Document};
 use crate::report::json;
-use crate::report::status::{self, Document};
 
 /// Show which applications are ready for the import, and what is missing for the others
 ///
@@ -51,7 +51,9 @@ pub fn run(args: &Args) -> CommandResult {
         &inventory.settled.problems,
     );
     output::write(None, |out| match args.format {
-        Format::Text => status::write(out, &all, terminal_width().unwrap_or(usize::MAX)),
+        Format::Text => {
+            application_status::write(out, &all, terminal_width().unwrap_or(usize::MAX))
+        }
         Format::Json => json::write_pretty(out, &Document::of(&all)),
     })?;
     Ok(Exit::Clean)

@@ -5,6 +5,7 @@
 //! not depend on the order of the input. The output is safe to print on a terminal, whatever names
 //! a hostile repository contains ([`crate::escape`]).
 
+pub mod application_status;
 pub mod catalogue;
 pub mod coverage_report;
 pub mod csv;
@@ -36,7 +37,6 @@ pub mod secret_text;
 pub mod secret_view;
 mod source_line;
 mod statement_list;
-pub mod status;
 pub mod summary;
 pub mod table;
 pub mod text;

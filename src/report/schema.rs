@@ -5,6 +5,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use super::application_status::Document as Status;
 use super::detectors::Listing;
 use super::inventory_list::Document as SecretDocument;
 use super::json::Document;
@@ -12,7 +13,6 @@ use super::jsonl::IncompleteLine;
 use super::row::Row;
 use super::secret_row::SecretRow;
 use super::secret_view::Document as SecretDetails;
-use super::status::Document as Status;
 use crate::detect::rule::RuleFile;
 use crate::inventory::place_file::PlacesLine;
 use crate::inventory::stored_file::InventoryFile;
